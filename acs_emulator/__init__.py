@@ -1,0 +1,6 @@
+"""
+Azure Communication Services, as far as call automation goes, on your own machine.
+
+An independent program: it knows the wire and nothing of the gateway that it is
+used to test, so that an error of understanding made there cannot hide here.
+"""

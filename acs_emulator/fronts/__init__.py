@@ -1,0 +1,3 @@
+"""
+Where the rules meet the world: HTTP, WebSocket, files.
+"""

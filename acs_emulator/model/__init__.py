@@ -1,0 +1,3 @@
+"""
+The rules of the emulated service: no HTTP, no sockets, no clock of their own.
+"""

@@ -1,0 +1,3 @@
+"""
+The wire of Azure Communication Services.
+"""

@@ -1,0 +1,3 @@
+"""
+Voice agents, each behind IAgentConnector.
+"""

@@ -1,0 +1,3 @@
+"""
+The embedded voice agent: speech in, rules in the middle, speech out.
+"""

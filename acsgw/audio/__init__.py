@@ -1,0 +1,3 @@
+"""
+Samples as numbers: frames, rates, pacing, files.
+"""

@@ -1,0 +1,3 @@
+"""
+Where caller and agent hear each other.
+"""

@@ -1,0 +1,3 @@
+"""
+The calls of this process: desk, call, state machine, records.
+"""

@@ -1,0 +1,75 @@
+"""
+Everything acsgw raises on purpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class AcsgwError(Exception):
+    """
+    Parent of every error that acsgw raises on purpose.
+    """
+
+
+class SettingsError(AcsgwError):
+    """
+    The settings cannot work; carries every problem found, not just the first.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        head = f"{count} problem{'s' if count > 1 else ''} with the settings:"
+        super().__init__("\n".join([head, *(f"  {p}" for p in self.problems)]))
+
+
+class Draining(AcsgwError):
+    """
+    This process is stopping and takes no new calls.
+    """
+
+
+class CallControlError(AcsgwError):
+    """
+    The call control service refused or failed a request.
+    """
+
+
+class CallGone(CallControlError):
+    """
+    The call control service does not know this call (any more).
+    """
+
+
+class MediaProtocolError(AcsgwError):
+    """
+    The peer sent something that is not the media streaming protocol.
+
+    The text goes to the peer as close reason: keep secrets out of it.
+    """
+
+
+class Unauthorized(AcsgwError):
+    """
+    The request does not carry the proof that it needs.
+    """
+
+
+class Forbidden(AcsgwError):
+    """
+    The proof is genuine, but not good for this (any more).
+    """
+
+
+class KeyRingError(AcsgwError):
+    """
+    The signing keys cannot be had.
+    """
+
+
+class SpeechUnavailable(AcsgwError):
+    """
+    The local agent's speech libraries cannot be used.
+    """

@@ -1,0 +1,3 @@
+"""
+Signing keys and the tokens made with them.
+"""

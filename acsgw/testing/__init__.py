@@ -1,0 +1,3 @@
+"""
+Verified fakes, for the tests and for trying things out.
+"""

@@ -1,0 +1,3 @@
+"""
+The HTTP edge: who may speak, what they say, what they hear back.
+"""

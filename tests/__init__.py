@@ -1,0 +1,3 @@
+"""
+Tests of acsgw and its companions.
+"""
