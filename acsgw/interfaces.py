@@ -276,6 +276,19 @@ class IAgentConnector(Interface):
         """
 
 
+@dataclass(frozen=True)
+class RecordingResult:
+    """
+    What became of a recording.
+
+    @ivar problem: why it is missing or cut short; L{None} if it is whole.
+    """
+
+    path: str
+    seconds: float
+    problem: str | None = None
+
+
 class IRecorder(Interface):
     """
     Keeps the audio of one call.  Never raises and never blocks: a recording
@@ -294,7 +307,12 @@ class IRecorder(Interface):
         The caller has heard this of the agent.
         """
 
-    def finish(position: int) -> Deferred[None]:
+    def settled(position: int) -> None:
+        """
+        Nothing will come any more that belongs before C{position}.
+        """
+
+    def finish(position: int) -> Deferred[RecordingResult]:
         """
         @param position: where the call ended.
 

@@ -1,3 +1,3 @@
 """
-The embedded voice agent: speech in, rules in the middle, speech out.
+The voice agent that comes with the gateway: speech and dialogue in this process.
 """

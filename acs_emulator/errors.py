@@ -1,0 +1,137 @@
+"""
+Everything the emulator raises on purpose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class EmulatorError(Exception):
+    """
+    Parent of every error that the emulator raises on purpose.
+    """
+
+
+class _Problems(EmulatorError):
+    """
+    Several things are wrong; carries every one of them, not just the first.
+    """
+
+    about = "input"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        head = f"{count} problem{'s' if count > 1 else ''} with the {self.about}:"
+        super().__init__("\n".join([head, *(f"  {p}" for p in self.problems)]))
+
+
+class SettingsError(_Problems):
+    """
+    The settings cannot work.
+    """
+
+    about = "settings"
+
+
+class BadScript(_Problems):
+    """
+    A caller cannot follow this script.
+    """
+
+    about = "caller's script"
+
+
+class BadSubscription(_Problems):
+    """
+    Event Grid would not create a subscription like this.
+    """
+
+    about = "subscription"
+
+
+class BadWav(EmulatorError):
+    """
+    A recording cannot be played; the text names the file and what is wrong.
+    """
+
+
+class BadCall(EmulatorError):
+    """
+    A call cannot be placed as it was asked for.
+    """
+
+
+class NobodyListens(EmulatorError):
+    """
+    A call was placed, but no active subscription's filters match it.
+    """
+
+
+class NoSuchCall(EmulatorError):
+    """
+    The control API was asked about a call that there is not.
+    """
+
+
+class HandshakeFailed(EmulatorError):
+    """
+    An endpoint did not prove that it wants the events; the text says what it
+    answered instead.
+    """
+
+
+class NoAnswer(EmulatorError):
+    """
+    An HTTP exchange came to nothing: refused, reset or too slow.
+    """
+
+
+class Refusal(EmulatorError):
+    """
+    A REST request is answered with an error.
+
+    @ivar status: HTTP status.
+    @ivar code: C{error.code} of the body.
+    """
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+    def body(self) -> dict[str, object]:
+        """
+        @return: the error as the REST API words it.
+        """
+        return {"error": {"code": self.code, "message": self.message}}
+
+
+def denied() -> Refusal:
+    """
+    Nothing about the reason goes to the peer.
+    """
+    return Refusal(401, "Denied", "Denied by the resource provider.")
+
+
+def bad_request(message: str) -> Refusal:
+    """
+    The body, the query or a header is wrong.
+    """
+    return Refusal(400, "BadRequest", message)
+
+
+def wrong_state(message: str) -> Refusal:
+    """
+    The call is not in a state for this.  Microsoft does not document the code.
+    """
+    return Refusal(400, "8501", message)
+
+
+def call_not_found() -> Refusal:
+    """
+    There is no such call, or it has ended.
+    """
+    return Refusal(404, "8522", "Call not found, or call already terminated.")

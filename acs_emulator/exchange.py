@@ -1,0 +1,190 @@
+"""
+The telephone exchange: all calls of the resource, and what applications may do
+to them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, DeferredList
+from twisted.logger import Logger
+
+from .errors import BadCall, NobodyListens, NoSuchCall, bad_request, call_not_found
+from .model.call import check_transfer
+from .model.callbacks import LegFacts
+from .model.identifiers import raw_id_in
+from .model.legs import Leg, Ring, Transfer
+from .model.media_messages import media_options
+from .model.resource import Resource
+from .network import CallRequest, Network
+from .phone_call import PhoneCall
+
+#: Calls that are remembered.
+_KEPT = 2000
+#: Seconds for the last callbacks when the emulator stops.
+_LAST_CALLBACKS = 2.0
+
+
+class Exchange(Service):
+    """
+    Holds the calls; when stopped, all callers hang up.
+    """
+
+    _log = Logger()
+
+    def __init__(self, resource: Resource, network: Network) -> None:
+        self._resource = resource
+        self._network = network
+        self._calls: dict[str, PhoneCall] = {}
+        self._rings: dict[str, tuple[Ring, PhoneCall]] = {}
+        self._by_leg: dict[str, PhoneCall] = {}
+
+    def stopService(self) -> Deferred[None]:
+        super().stopService()
+        calls = list(self._calls.values())
+        for call in calls:
+            call.hang_up_caller("the emulator stops")
+        posted: Deferred[Any] = DeferredList([call.posted() for call in calls])
+        posted.addTimeout(_LAST_CALLBACKS, self._network.clock)
+        posted.addBoth(lambda result: None)
+        return posted
+
+    # For those who place calls.
+
+    @property
+    def calls(self) -> list[PhoneCall]:
+        """
+        In order of placing.
+        """
+        return list(self._calls.values())
+
+    def call(self, call_id: str) -> PhoneCall:
+        """
+        @raise NoSuchCall: if there is none.
+        """
+        try:
+            return self._calls[call_id]
+        except KeyError:
+            raise NoSuchCall("there is no such call") from None
+
+    def place(self, request: CallRequest) -> PhoneCall:
+        """
+        Let a caller dial.
+
+        @raise BadCall: if the number or user called is not ours.
+        @raise NobodyListens: if no active subscription wants the call; it is
+            remembered as lost.
+        """
+        if not self._resource.owns(request.callee):
+            ours = ", ".join((*self._resource.phone_numbers, *self._resource.users))
+            raise BadCall(f"to: not a number or user of the resource; use {ours}")
+        call_id = self._network.new_id()
+        call = PhoneCall(call_id, request, self._network, self._ringing)
+        self._forget_old()
+        self._calls[call_id] = call
+        self._log.info("call {call}: placed", call=call_id)
+        call.ring()
+        if call.state == "ended" and not call.connection_ids:
+            raise NobodyListens(f"call {call_id}: {call.outcome}")
+        return call
+
+    # For applications; all of these raise L{Refusal}.
+
+    def answer(self, body: dict[str, Any], api_version: str) -> dict[str, Any]:
+        """
+        @return: the properties of the new connection.
+        """
+        network = self._network
+        answered_by = (body.get("answeredBy") or {}).get("id")
+        if answered_by is not None and not self._resource.owns(answered_by):
+            raise bad_request("answeredBy is not a user of this resource.")
+        ring_id = network.contexts.redeem(
+            body["incomingCallContext"], network.clock.seconds()
+        )
+        ring, call = self._rings.pop(ring_id)
+        media = body.get("mediaStreamingOptions")
+        is_user = ring.callee in self._resource.users
+        leg = Leg(
+            facts=LegFacts(
+                connection_id=network.new_id(),
+                server_call_id=call.server_call_id,
+                correlation_id=call.correlation_id,
+                api_version=api_version,
+            ),
+            caller=call.request.caller,
+            callee=ring.callee,
+            answered_by=answered_by or (ring.callee if is_user else self._resource.bot),
+            callback_url=body["callbackUri"],
+            operation_context=body.get("operationContext"),
+            media=None if media is None else media_options(media),
+            subscription_id=network.new_id(),
+        )
+        self._by_leg[leg.connection_id] = call
+        call.answer(ring_id, leg)
+        return leg.properties()
+
+    def properties(self, connection_id: str) -> dict[str, Any]:
+        """
+        @return: the properties of a connection.
+        """
+        return self._call_of(connection_id).leg(connection_id).properties()
+
+    def hang_up(self, connection_id: str) -> None:
+        """
+        End a connection.
+        """
+        self._call_of(connection_id).hang_up(connection_id)
+
+    def transfer(self, connection_id: str, body: dict[str, Any]) -> dict[str, Any]:
+        """
+        @return: the body of the answer.
+        """
+        call = self._call_of(connection_id)
+        leg = call.leg(connection_id)
+        target = _participant("targetParticipant", body)
+        transferee = body.get("transferee")
+        check_transfer(leg, transferee and _participant("transferee", body))
+        context = body.get("customCallingContext") or {}
+        operation_context = body.get("operationContext")
+        transfer = Transfer(
+            target=target,
+            operation_context=operation_context,
+            callback_url=body.get("operationCallbackUri") or leg.callback_url,
+            voip_headers=context.get("voipHeaders"),
+            sip_headers=context.get("sipHeaders"),
+        )
+        call.transfer(connection_id, transfer)
+        return (
+            {} if operation_context is None else {"operationContext": operation_context}
+        )
+
+    def _call_of(self, connection_id: str) -> PhoneCall:
+        call = self._by_leg.get(connection_id)
+        if call is None:
+            raise call_not_found()
+        return call
+
+    def _ringing(self, ring: Ring, call: PhoneCall) -> None:
+        self._rings[ring.ring_id] = (ring, call)
+
+    def _forget_old(self) -> None:
+        if len(self._calls) < _KEPT:
+            return
+        old = next((c for c in self._calls.values() if c.state == "ended"), None)
+        if old is not None:
+            del self._calls[old.call_id]
+            for connection_id in old.connection_ids:
+                del self._by_leg[connection_id]
+            for ring_id, (ring, call) in list(self._rings.items()):
+                if call is old:
+                    self._network.contexts.forget(ring.context)
+                    del self._rings[ring_id]
+
+
+def _participant(name: str, body: dict[str, Any]) -> str:
+    try:
+        return raw_id_in(body[name])
+    except ValueError as e:
+        raise bad_request(f"{name}: {e}.") from None

@@ -1,0 +1,186 @@
+"""
+The media WebSocket, of which the service is the client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
+from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
+from twisted.internet.interfaces import IAddress, ITCPTransport
+from twisted.internet.ssl import optionsForClientTLS
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from ..errors import NoAnswer
+
+#: Seconds.
+_CONNECT_TIMEOUT = 10
+_MAX_MESSAGE = 1024 * 1024
+
+
+class MediaPeer(Protocol):
+    """
+    Whose audio it is.  C{closed} is called exactly once, C{opened} at most
+    once and before it.
+    """
+
+    def opened(self, link: MediaLink) -> None: ...
+    def received(self, payload: bytes, is_binary: bool) -> None: ...
+    def closed(self, reason: str) -> None: ...
+
+
+class MediaLink(Protocol):
+    """
+    An open connection.
+    """
+
+    def send(self, payload: bytes) -> None: ...
+
+
+class _MediaProtocol(WebSocketClientProtocol):
+    """
+    Methods in camelCase are called by Autobahn, from where no exception may
+    escape: it would leave a connection half dead.
+    """
+
+    _log = Logger()  # not C{log}: that name is Autobahn's
+
+    def __init__(self, attempt: MediaAttempt) -> None:
+        super().__init__()
+        self._attempt = attempt
+
+    def connectionMade(self) -> None:
+        super().connectionMade()
+        # Autobahn's own option for this has no effect on Twisted.
+        if ITCPTransport.providedBy(self.transport):
+            self.transport.setTcpNoDelay(True)
+        self._attempt.connected(self)
+
+    def abort(self) -> None:
+        self.dropConnection(abort=True)
+
+    def send(self, payload: bytes) -> None:
+        self.sendMessage(payload, isBinary=False)
+
+    def onOpen(self) -> None:
+        self._guard(lambda: self._attempt.opened(self))
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        self._guard(lambda: self._attempt.received(payload, isBinary))
+
+    def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
+        text = f"closed with {code}" + (f": {reason[:100]}" if reason else "")
+        self._guard(lambda: self._attempt.closed(text))
+
+    def _guard(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception:
+            self._log.failure("media stream")
+            self.abort()
+
+
+class _MediaFactory(WebSocketClientFactory):
+    noisy = False
+
+    def __init__(self, attempt: MediaAttempt, url: str, **options: Any) -> None:
+        super().__init__(url, **options)
+        self._attempt = attempt
+
+    def buildProtocol(self, addr: IAddress | None) -> _MediaProtocol:
+        protocol = _MediaProtocol(self._attempt)
+        protocol.factory = self
+        return protocol
+
+    def clientConnectionFailed(self, connector: object, reason: Failure) -> None:
+        self._attempt.closed(f"no connection: {type(reason.value).__name__}")
+
+
+class MediaAttempt:
+    """
+    One connection from the first attempt to its end.
+    """
+
+    def __init__(self, peer: MediaPeer) -> None:
+        self._peer: MediaPeer | None = peer
+        self._protocol: _MediaProtocol | None = None
+
+    def close(self) -> None:
+        """
+        Close from our side; the peer does not hear of it.
+        """
+        self._peer = None
+        if self._protocol is not None:
+            self._protocol.sendClose(1000)
+
+    def connected(self, protocol: _MediaProtocol) -> None:
+        self._protocol = protocol
+        if self._peer is None:
+            protocol.abort()
+
+    def opened(self, protocol: _MediaProtocol) -> None:
+        if self._peer is None:
+            protocol.sendClose(1000)
+        else:
+            self._peer.opened(protocol)
+
+    def received(self, payload: bytes, is_binary: bool) -> None:
+        if self._peer is not None:
+            self._peer.received(payload, is_binary)
+
+    def closed(self, reason: str) -> None:
+        self._protocol = None
+        peer, self._peer = self._peer, None
+        if peer is not None:
+            peer.closed(reason)
+
+
+class MediaConnector:
+    """
+    Connects to the media WebSockets of applications.
+    """
+
+    def __init__(self, reactor: Any) -> None:
+        """
+        @param reactor: L{IReactorTCP} and L{IReactorTime}.
+        """
+        self._reactor = reactor
+
+    def connect(
+        self, url: str, headers: Mapping[str, str], peer: MediaPeer
+    ) -> MediaAttempt:
+        """
+        @param url: C{ws://} or C{wss://}, already checked.
+
+        @raise NoAnswer: if the URL is one that cannot be connected to.
+        """
+        attempt = MediaAttempt(peer)
+        try:
+            factory = _MediaFactory(
+                attempt, url, headers=dict(headers), reactor=self._reactor
+            )
+        except Exception as e:  # Autobahn raises what it finds on its way
+            raise NoAnswer(f"not a WebSocket address: {type(e).__name__}") from None
+        factory.setProtocolOptions(
+            maxFramePayloadSize=_MAX_MESSAGE,
+            maxMessagePayloadSize=_MAX_MESSAGE,
+            openHandshakeTimeout=_CONNECT_TIMEOUT,
+            closeHandshakeTimeout=1,
+            autoPingInterval=0,
+        )
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if parts.scheme == "ws":
+            self._reactor.connectTCP(
+                host, parts.port or 80, factory, timeout=_CONNECT_TIMEOUT
+            )
+        else:
+            endpoint = HostnameEndpoint(self._reactor, host, parts.port or 443)
+            wrapClientTLS(optionsForClientTLS(host), endpoint).connect(
+                factory
+            ).addErrback(lambda failure: factory.clientConnectionFailed(None, failure))
+        return attempt

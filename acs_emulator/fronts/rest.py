@@ -1,0 +1,168 @@
+"""
+The Call Automation REST API.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Protocol
+
+from klein import Klein
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import deferLater
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.iweb import IRequest
+
+from ..errors import Refusal, bad_request
+from ..model.hmac_auth import SignedRequest, check_signature
+from ..model.operations import Operation, Strictness, check_version, find_operation
+from ..model.repeatability import Repeatability
+
+_PREFIX = "/calling"
+
+
+class Calls(Protocol):
+    """
+    What applications may do; each raises L{Refusal}.
+    """
+
+    def answer(self, body: dict[str, Any], api_version: str) -> dict[str, Any]: ...
+    def properties(self, connection_id: str) -> dict[str, Any]: ...
+    def hang_up(self, connection_id: str) -> None: ...
+    def transfer(self, connection_id: str, body: dict[str, Any]) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Answer:
+    """
+    What is sent back.
+    """
+
+    status: int
+    body: dict[str, Any] | None = field(repr=False)
+
+
+class RestFront:
+    """
+    Checks the signature, the version and the body; L{Calls} does the rest.
+    """
+
+    app = Klein()
+    _log = Logger()
+
+    def __init__(
+        self,
+        calls: Calls,
+        *,
+        access_key: str,
+        strictness: Strictness,
+        clock: IReactorTime,
+        answer_delay: float,
+    ) -> None:
+        """
+        @param access_key: base64.
+        @param answer_delay: seconds between the answering of a call and the
+            response that says so; the media socket may open in between.
+        """
+        self._calls = calls
+        self._access_key = access_key
+        self._strictness = strictness
+        self._clock = clock
+        self._answer_delay = answer_delay
+        self._repeats: Repeatability[Answer] = Repeatability()
+
+    @app.route("/", branch=True, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+    async def request(self, request: IRequest) -> bytes:
+        signed = _signed(request)
+        check_signature(self._access_key, signed, self._clock.seconds())
+        versions = request.args.get(b"api-version", [])
+        version = versions[0].decode("latin-1") if versions else None
+        check_version(version)
+        assert version is not None
+        path = signed.target.partition("?")[0].removeprefix(_PREFIX)
+        operation = find_operation(signed.method, path)
+        answer = self._repeatable(operation, signed, version)
+        if operation.name == "answer" and self._answer_delay:
+            await deferLater(self._clock, self._answer_delay)
+        return _reply(request, answer)
+
+    def _repeatable(
+        self, operation: Operation, signed: SignedRequest, version: str
+    ) -> Answer:
+        request_id = signed.headers.get("repeatability-request-id")
+        if request_id is None:
+            return self._perform(operation, signed, version)
+        line = f"{signed.method} {signed.target}\n".encode()
+        fingerprint = sha256(line + signed.body).digest()
+        answer = self._repeats.recall(request_id, fingerprint)
+        if answer is None:
+            answer = self._perform(operation, signed, version)
+            self._repeats.remember(request_id, fingerprint, answer)
+        return answer
+
+    def _perform(
+        self, operation: Operation, signed: SignedRequest, version: str
+    ) -> Answer:
+        body = _json(signed.body)
+        self._strictness.check_body(operation.name, body)
+        connection_id = operation.connection_id
+        match operation.name:
+            case "answer":
+                return Answer(200, self._calls.answer(body, version))
+            case "get":
+                return Answer(200, self._calls.properties(connection_id))
+            case "transfer":
+                return Answer(202, self._calls.transfer(connection_id, body))
+            case _:  # hang_up, terminate
+                self._calls.hang_up(connection_id)
+                return Answer(204, None)
+
+    @app.handle_errors(Exception)
+    def _failed(self, request: IRequest, failure: Failure) -> bytes | Deferred[bytes]:
+        error = failure.value
+        if not isinstance(error, Refusal):
+            code = getattr(error, "code", None)  # Klein's own: 404, 405
+            if isinstance(code, int):
+                error = Refusal(code, "NotFound", "There is no such operation.")
+            else:
+                self._log.failure("REST request failed", failure)
+                error = Refusal(500, "InternalServerError", "internal error")
+        return _reply(request, Answer(error.status, error.body()))
+
+
+def _signed(request: IRequest) -> SignedRequest:
+    headers = {
+        name.decode("latin-1").lower(): values[0].decode("latin-1")
+        for name, values in request.requestHeaders.getAllRawHeaders()
+    }
+    return SignedRequest(
+        method=request.method.decode("ascii"),
+        target=request.uri.decode("latin-1"),
+        headers=headers,
+        body=request.content.read(),
+    )
+
+
+def _json(body: bytes) -> Any:
+    if not body:
+        return None
+    try:
+        return json.loads(body)
+    except ValueError:
+        raise bad_request("The body is not JSON.") from None
+
+
+def _reply(request: IRequest, answer: Answer) -> bytes:
+    request.setResponseCode(answer.status)
+    echo = request.getHeader("x-ms-return-client-request-id")
+    client_id = request.getHeader("x-ms-client-request-id")
+    if client_id is not None and echo is not None and echo.lower() == "true":
+        request.setHeader("x-ms-client-request-id", client_id)
+    if answer.body is None:
+        return b""
+    request.setHeader("Content-Type", "application/json; charset=utf-8")
+    return json.dumps(answer.body).encode("utf-8")

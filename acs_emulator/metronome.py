@@ -1,0 +1,91 @@
+"""
+The one 20 ms clock of all calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+
+from .model.media_messages import FRAME_SECONDS
+
+#: Given how late it is, in seconds.
+Tick = Callable[[float], None]
+
+#: A timer may come early by rounding; that is not worth another wait.
+_EARLY = 0.0005
+#: Ticks missed beyond this (a suspended machine) are dropped, not made up for.
+_MOST_CATCH_UP = 5.0
+
+
+class Metronome:
+    """
+    Ticks every 20 ms while anybody listens.
+
+    Due times are counted from the first tick, so that lateness does not add
+    up; missed ticks are made up for at once, and each says how late it was.
+    """
+
+    _log = Logger()
+
+    def __init__(self, clock: IReactorTime, monotonic: Callable[[], float]) -> None:
+        """
+        @param monotonic: seconds that never jump.
+        """
+        self._clock = clock
+        self._monotonic = monotonic
+        self._listeners: list[Tick] = []
+        self._timer: IDelayedCall | None = None
+        self._base = 0.0
+        self._count = 0
+
+    def join(self, tick: Tick) -> None:
+        """
+        Call C{tick} every 20 ms from now on.
+        """
+        self._listeners.append(tick)
+        if self._timer is None:
+            self._base = self._monotonic()
+            self._count = 1
+            self._schedule()
+
+    def leave(self, tick: Tick) -> None:
+        """
+        Do not call it any more; no harm if it was not called before.
+        """
+        if tick in self._listeners:
+            self._listeners.remove(tick)
+        if not self._listeners and self._timer is not None:
+            if self._timer.active():
+                self._timer.cancel()
+            self._timer = None
+
+    def _due(self) -> float:
+        return self._base + self._count * FRAME_SECONDS
+
+    def _schedule(self) -> None:
+        wait = max(0.0, self._due() - self._monotonic())
+        self._timer = self._clock.callLater(wait, self._beat)
+
+    def _beat(self) -> None:
+        if self._monotonic() - self._due() > _MOST_CATCH_UP:
+            self._log.warn("the 20 ms clock stood still; its missed ticks are dropped")
+            self._base = self._monotonic()
+            self._count = 0
+        while self._listeners:
+            late = self._monotonic() - self._due()
+            if late < -_EARLY:
+                break
+            self._count += 1
+            for tick in list(self._listeners):
+                self._call(tick, max(0.0, late))
+        if self._listeners:
+            self._schedule()
+
+    def _call(self, tick: Tick, late: float) -> None:
+        try:
+            tick(late)
+        except Exception:
+            self._log.failure("a call missed a tick")

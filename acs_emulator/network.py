@@ -1,0 +1,60 @@
+"""
+What a call is given: the network that it runs on, and what was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from twisted.internet.interfaces import IReactorTime
+
+from .fronts.media_client import MediaConnector
+from .fronts.notifier import Notifier
+from .handset import Clip, Recorder
+from .metronome import Metronome
+from .model.actions import Timings
+from .model.caller_script import Script
+from .model.contexts import IncomingCallContexts
+from .model.tokens import Issuer
+from .topic import Topic
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """
+    What every call needs of the world.
+
+    @ivar failing: numbers to which transfers fail.
+    """
+
+    clock: IReactorTime
+    new_id: Callable[[], str]
+    metronome: Metronome
+    topic: Topic
+    notifier: Notifier
+    connector: MediaConnector
+    issuer: Issuer
+    contexts: IncomingCallContexts
+    timings: Timings
+    failing: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallRequest:
+    """
+    A call that somebody wants to be placed; checked.
+
+    @ivar caller: raw id.
+    @ivar callee: raw id.
+    @ivar clips: all that the script says, by path.
+    @ivar heard: where to write what the caller hears.
+    """
+
+    caller: str
+    callee: str
+    voip_headers: dict[str, str] | None = field(repr=False, default=None)
+    script: Script
+    clips: Mapping[str, Clip] = field(repr=False)
+    heard: str | None = None
+    new_recorder: Callable[[int], Recorder] | None = None

@@ -1,0 +1,80 @@
+"""
+The C{twistd acs-emulator} command: options in, one service out.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+from twisted.application.service import IService
+from twisted.python.usage import Options as _Options, UsageError
+
+from .errors import SettingsError
+from .settings import Settings, parse_settings
+
+
+class Options(_Options):
+    """
+    The command line; what is valid is said in L{acs_emulator.settings}.
+    """
+
+    synopsis = "[acs-emulator options]"
+    longdesc = (
+        "Azure Communication Services call automation on this machine.  Works "
+        "without any settings: it prints the access key that it makes."
+    )
+    optParameters = [
+        ["config", "c", None, "settings file (TOML)"],
+        ["listen", "l", None, "where to listen [tcp:8480:interface=127.0.0.1]"],
+    ]
+
+    settings: Settings
+
+    def postOptions(self) -> None:
+        """
+        Check everything at once, so that twistd prints the problems and no
+        traceback.
+        """
+        try:
+            self.settings = parse_settings(self._document(), self["listen"])
+        except SettingsError as e:
+            raise UsageError(str(e)) from e
+
+    def _document(self) -> dict[str, Any]:
+        path = self["config"]
+        if path is None:
+            return {}
+        try:
+            with open(path, "rb") as file:
+                return tomllib.load(file)
+        except OSError as e:
+            raise UsageError(f"--config: {path}: {e.strerror}") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+            raise UsageError(f"--config: {path}: not TOML: {e}") from None
+
+
+def makeService(options: Options) -> IService:
+    """
+    Build the service; the only place that touches the global reactor, the
+    network, chance and time.
+    """
+    import secrets
+    import time
+    import uuid
+
+    from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+    from twisted.internet import reactor
+    from twisted.web.client import Agent
+
+    from .assembly import World, build
+
+    world = World(
+        reactor=reactor,
+        agent=Agent(reactor, connectTimeout=10),
+        monotonic=time.monotonic,
+        new_id=lambda: str(uuid.uuid4()),
+        random_bytes=secrets.token_bytes,
+        private_key=generate_private_key(public_exponent=65537, key_size=2048),
+    )
+    return build(options.settings, world)

@@ -1,0 +1,203 @@
+"""
+The media WebSocket: a thin shell around L{acsgw.acs.media.MediaSession}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from autobahn.twisted.resource import WebSocketResource
+from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
+from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
+from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.logger import Logger
+from twisted.web.resource import IResource
+
+from ..errors import Forbidden, MediaProtocolError, Unauthorized
+from .media import AudioHeard, DigitPressed, MediaSession, StreamStarted, Unknown
+
+# Autobahn's sendClose raises for codes other than 1000 and 3000 to 4999.
+CLOSE_NORMAL = 1000
+CLOSE_THEIR_FAULT = 4400
+CLOSE_OUR_FAULT = 4500
+
+#: Media packets are at most 64 KB (Microsoft Learn, "Audio streaming overview");
+#: base64 and JSON around it stay below this.
+MAX_MESSAGE = 128 * 1024
+
+
+class MediaPeer(Protocol):
+    """
+    Our side of the stream: the call that the audio belongs to.
+    """
+
+    def media_opened(
+        self, line: MediaStream, sample_rate: int, connection_id: str
+    ) -> None: ...
+    def caller_audio(self, pcm: bytes) -> None: ...
+    def caller_pressed(self, digit: str) -> None: ...
+    def media_closed(self, reason: str) -> None: ...
+
+
+#: Which call is this?  Given URI and headers (lower case names); raises
+#: L{Unauthorized} without a good token, L{Forbidden} if it is good no more.
+ClaimPeer = Callable[[str, Mapping[str, str]], MediaPeer]
+
+
+class MediaStream(WebSocketServerProtocol):
+    """
+    Names of methods in camelCase are called by Autobahn; ours are not.
+
+    Autobahn leaves a connection open whose C{onOpen} raised, and tells the
+    peer the text of what C{onConnect} raised: so nothing may escape from here.
+    """
+
+    _log = Logger()  # not C{log}: that name is Autobahn's
+
+    def __init__(
+        self, claim_peer: ClaimPeer, count_unknown: Callable[[str], None]
+    ) -> None:
+        super().__init__()
+        self._claim_peer = claim_peer
+        self._count_unknown = count_unknown
+        self._session = MediaSession()
+        self._peer: MediaPeer | None = None
+        self._connection_id = ""
+        self._problem: str | None = None
+
+    # What we can be asked to do.
+
+    def speak(self, pcm: bytes) -> None:
+        """
+        Play C{pcm}, at the rate of the stream, to the caller.
+        """
+        self.sendMessage(self._session.speak(pcm), isBinary=False)
+
+    def stop_speaking(self) -> None:
+        """
+        Drop what the network has not played yet.
+        """
+        self.sendMessage(self._session.stop_speaking(), isBinary=False)
+
+    def close(self) -> None:
+        """
+        The call is over.
+        """
+        self.sendClose(CLOSE_NORMAL, "call ended")
+
+    # What Autobahn tells us.
+
+    def onConnect(self, request: ConnectionRequest) -> None:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        try:
+            self._peer = self._claim_peer(_uri(request), headers)
+        except Unauthorized as e:
+            self._log.warn("media stream refused (401): {error}", error=e)
+            raise ConnectionDeny(401, "no valid token") from None
+        except Forbidden as e:
+            self._log.warn("media stream refused (403): {error}", error=e)
+            raise ConnectionDeny(403, "token not good for this") from None
+        except Exception:
+            self._log.failure("looking for the call of a media stream")
+            raise ConnectionDeny(500, "internal error") from None
+        self._connection_id = headers.get("x-ms-call-connection-id", "")
+
+    def onOpen(self) -> None:
+        # HTTPChannel stays registered as producer of the transport that
+        # WebSocketResource took over from it.
+        transport: Any = self.transport
+        transport.unregisterProducer()
+        # Autobahn's tcpNoDelay option has no effect under Twisted.
+        if hasattr(transport, "setTcpNoDelay"):
+            transport.setTcpNoDelay(True)
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        peer = self._peer
+        if peer is None or self._problem is not None:
+            return
+        try:
+            if isBinary:
+                raise MediaProtocolError("binary messages are not part of it")
+            self._deliver(peer, payload)
+        except MediaProtocolError as e:
+            self._log.warn("media stream broke the protocol: {error}", error=e)
+            self._give_up(CLOSE_THEIR_FAULT, str(e))
+        except Exception:
+            self._log.failure("media stream")
+            self._give_up(CLOSE_OUR_FAULT, "internal error")
+
+    def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
+        peer, self._peer = self._peer, None
+        if peer is None:
+            return
+        try:
+            peer.media_closed(self._problem or f"closed by the network ({code})")
+        except Exception:
+            self._log.failure("closing a media stream")
+
+    def _deliver(self, peer: MediaPeer, payload: bytes) -> None:
+        match self._session.receive(payload):
+            case AudioHeard(pcm):
+                peer.caller_audio(pcm)
+            case StreamStarted(sample_rate):
+                peer.media_opened(self, sample_rate, self._connection_id)
+            case DigitPressed(digit):
+                peer.caller_pressed(digit)
+            case Unknown(kind):
+                self._count_unknown(kind)
+
+    def _give_up(self, code: int, problem: str) -> None:
+        self._problem = problem
+        self.sendClose(code, problem[:120])
+
+
+def _uri(request: ConnectionRequest) -> str:
+    """
+    @return: the path, with the token if it was given as a query.
+    """
+    tokens = request.params.get("token")
+    path: str = request.path
+    return f"{path}?token={tokens[0]}" if tokens else path
+
+
+class _MediaFactory(WebSocketServerFactory):
+    def __init__(
+        self,
+        claim_peer: ClaimPeer,
+        count_unknown: Callable[[str], None],
+        reactor: IReactorTime,
+    ) -> None:
+        super().__init__(reactor=reactor)
+        self._claim_peer = claim_peer
+        self._count_unknown = count_unknown
+
+    def buildProtocol(self, addr: IAddress | None) -> MediaStream:
+        stream = MediaStream(self._claim_peer, self._count_unknown)
+        stream.factory = self
+        return stream
+
+
+def media_resource(
+    claim_peer: ClaimPeer,
+    count_unknown: Callable[[str], None],
+    reactor: IReactorTime,
+) -> IResource:
+    """
+    @param count_unknown: told the kind of each message that is passed over.
+
+    @return: the resource to put at the path of the media WebSocket.
+    """
+    factory = _MediaFactory(claim_peer, count_unknown, reactor)
+    # Autobahn's defaults: no limit of size, no pings, a status page for everybody.
+    factory.setProtocolOptions(
+        maxMessagePayloadSize=MAX_MESSAGE,
+        maxFramePayloadSize=MAX_MESSAGE,
+        openHandshakeTimeout=5,
+        closeHandshakeTimeout=2,
+        autoPingInterval=15,
+        autoPingTimeout=10,
+        webStatus=False,
+    )
+    resource: IResource = WebSocketResource(factory)
+    return resource

@@ -1,0 +1,239 @@
+"""
+Which objects there are, and who knows whom.
+
+The only module that builds what other packages define; everything else is given
+what it needs.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+from prometheus_client import CollectorRegistry, Gauge
+from treq.client import HTTPClient
+from twisted.application import strports
+from twisted.application.service import IService
+from twisted.web.client import Agent, HTTPConnectionPool
+
+from .acs.bearer import BearerCheck
+from .acs.control import AzureCallControl
+from .acs.http import HTTP
+from .acs.media_protocol import media_resource
+from .addresses import Addresses
+from .audio.recorder import WavRecorder
+from .audio.writer_thread import WriterThread
+from .bridge.bridge import BridgeParts
+from .bridge.ticker import Ticker
+from .calls.call import AccountParts, CallParts
+from .calls.core import Patience
+from .calls.desk import CallDesk
+from .calls.records import CallBook
+from .interfaces import IAgentConnector, IKeyRing, IRecorder
+from .keys.file_ring import load_file_ring
+from .keys.tokens import Claims, Purpose, mint
+from .metrics import Counted
+from .ordered_service import OrderedService
+from .routing.once import OfferedOnce
+from .settings import AccountSettings, Settings
+from .web.callbacks import CallbackWebhook
+from .web.eventgrid import EventGridWebhook
+from .web.guard import (
+    AccountCheck,
+    CallbackCheck,
+    Credentials,
+    TokenCheck,
+    claim_with,
+)
+from .web.operations import Operations
+from .web.site import QuietSite, public_tree
+
+#: The rates that media streams can have, in Hz, in order of preference.
+_MEDIA_RATES = (16000, 24000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """
+    What a gateway is built upon; tests give another one.
+
+    @ivar reactor: the reactor.
+    @ivar monotonic: seconds of a clock that never jumps.
+    @ivar http: for requests to Azure.
+    @ivar ring: signing keys.
+    @ivar connectors: the voice agents, by name.
+    @ivar writer: runs the writing of recordings, off the reactor's thread.
+    """
+
+    reactor: Any
+    monotonic: Callable[[], float]
+    http: HTTP
+    ring: IKeyRing
+    connectors: dict[str, IAgentConnector]
+    writer: WriterThread
+
+
+def open_world(
+    settings: Settings, reactor: Any, monotonic: Callable[[], float]
+) -> World:
+    """
+    The real one.
+
+    @raise AcsgwError: if something that the settings name cannot be had.
+    """
+    return World(
+        reactor=reactor,
+        monotonic=monotonic,
+        http=HTTPClient(Agent(reactor, pool=HTTPConnectionPool(reactor))),
+        ring=load_file_ring(settings.state_dir / "keys.json", os.urandom, create=True),
+        connectors=_connectors(settings, reactor),
+        writer=WriterThread(reactor),
+    )
+
+
+def _connectors(settings: Settings, reactor: Any) -> dict[str, IAgentConnector]:
+    connectors: dict[str, IAgentConnector] = {}
+    if any(account.agent == "local" for account in settings.accounts):
+        # An extra: its libraries need not be there for other agents.
+        from .agent.local.connector import build_local_agent
+
+        connectors["local"] = build_local_agent(reactor, settings.local_dialogue)
+    return connectors
+
+
+def build(settings: Settings, world: World) -> IService:
+    """
+    @return: all of it, not started.
+    """
+    registry = CollectorRegistry()
+    clock = world.reactor
+    book = CallBook(clock.seconds, settings.keep_ended_calls)
+    desk = _desk(settings, world, book)
+    Gauge("acsgw_calls", "Calls in progress.", registry=registry).set_function(
+        lambda: len(desk)
+    )
+    tokens = TokenCheck(world.ring, clock)
+    events, callbacks, kinds = (
+        Counted(registry, f"acsgw_{name}", text, "type")
+        for name, text in (
+            ("events", "Events from Event Grid."),
+            ("callbacks", "Mid-call events."),
+            ("media_unknown", "Media messages of a kind that is not known."),
+        )
+    )
+
+    def claim(call_id: str) -> Any:
+        call = desk.find(call_id)
+        return call and call.claim_media()
+
+    root = public_tree(
+        EventGridWebhook(
+            _account_check(settings), OfferedOnce(desk, clock), events.count
+        ).app.resource(),
+        CallbackWebhook(
+            _callback_check(settings, world, tokens), desk.callback, callbacks.count
+        ).app.resource(),
+        media_resource(claim_with(tokens, claim), kinds.count, clock),
+    )
+
+    def not_ready() -> str | None:
+        return None if desk.running else "draining"
+
+    operations = Operations(book, not_ready, registry).app.resource()
+    # First added is last stopped: the ports outlive the calls that drain.
+    parent = OrderedService()
+    for service in (
+        world.writer,
+        strports.service(
+            settings.operations_listen, QuietSite(operations, clock), clock
+        ),
+        strports.service(settings.listen, QuietSite(root, clock), clock),
+        *(c for c in world.connectors.values() if IService.providedBy(c)),
+        desk,
+    ):
+        service.setServiceParent(parent)
+    return parent
+
+
+def _desk(settings: Settings, world: World, book: CallBook) -> CallDesk:
+    clock = world.reactor
+
+    def token(purpose: Purpose, call_id: str, account: str) -> str:
+        claims = Claims(call_id, account)
+        return mint(world.ring, purpose, claims, clock.seconds())
+
+    parts = CallParts(
+        clock=clock,
+        addresses=Addresses(settings.public_url),
+        media_token=partial(token, Purpose.MEDIA),
+        callback_token=partial(token, Purpose.CALLBACK),
+        patience=Patience(),
+        max_seconds=settings.max_call_seconds,
+    )
+    ticker = Ticker(clock)
+    accounts = {
+        account.name: _account(account, settings, world, ticker)
+        for account in settings.accounts
+    }
+    return CallDesk(accounts, parts, book, lambda: uuid4().hex, settings.drain_seconds)
+
+
+def _account(
+    account: AccountSettings, settings: Settings, world: World, ticker: Ticker
+) -> AccountParts:
+    connector = world.connectors[account.agent]
+
+    def new_recorder(call_id: str, rate: int) -> IRecorder:
+        path = settings.recordings_dir / f"{call_id}.wav"
+        return WavRecorder(call_id, path, rate, world.writer.run)
+
+    return AccountParts(
+        control=AzureCallControl(
+            account.acs_endpoint,
+            account.acs_access_key,
+            world.http,
+            world.reactor,
+            lambda: str(uuid4()),
+            account.caller_id,
+        ),
+        bridge=BridgeParts(
+            connector=connector,
+            ticker=ticker,
+            monotonic=world.monotonic,
+            lead_ms=settings.lead_ms,
+            new_recorder=new_recorder if account.record else None,
+        ),
+        media_rate=_media_rate(connector),
+        transfer_target=account.transfer_to,
+        keep_words=account.keep_words,
+    )
+
+
+def _media_rate(connector: IAgentConnector) -> int:
+    """
+    @return: the rate that the agent speaks, if the network has it: then nothing is
+        resampled.
+    """
+    if connector.agent_rate in _MEDIA_RATES:
+        return connector.agent_rate
+    return _MEDIA_RATES[0]
+
+
+def _account_check(settings: Settings) -> AccountCheck:
+    return AccountCheck(
+        [Credentials(a.name, a.api_id, a.api_secret) for a in settings.accounts]
+    )
+
+
+def _callback_check(
+    settings: Settings, world: World, tokens: TokenCheck
+) -> CallbackCheck:
+    bearer = BearerCheck(
+        world.http, world.reactor, settings.issuer, settings.openid_configuration
+    )
+    audiences = {a.name: a.resource_id for a in settings.accounts}
+    return CallbackCheck(tokens, bearer, audiences)

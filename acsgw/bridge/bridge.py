@@ -1,0 +1,290 @@
+"""
+The bridge of one call: moves audio between the media stream, the agent and the
+recording, as L{acsgw.bridge.core} says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from twisted.logger import Logger
+
+from ..interfaces import (
+    CallInfo,
+    IAgentConnector,
+    IRecorder,
+    IVoiceAgent,
+    PlayState,
+    RecordingResult,
+    TransferRequest,
+)
+from .core import (
+    BridgeCore,
+    Drained,
+    KeepAgent,
+    KeepCaller,
+    Step,
+    StopCaller,
+    TellPlayed,
+    ToAgent,
+    ToCaller,
+)
+from .ticker import Ticker
+
+
+class MediaLine(Protocol):
+    """
+    The media stream to the caller.
+    """
+
+    def speak(self, pcm: bytes) -> None: ...
+    def stop_speaking(self) -> None: ...
+    def close(self) -> None: ...
+
+
+class BridgeListener(Protocol):
+    """
+    The call: hears what matters for its life, and what is worth a line in its
+    story; never audio.
+    """
+
+    def media_opened(self, connection_id: str) -> None: ...
+    def media_closed(self, reason: str) -> None: ...
+    def agent_ready(self) -> None: ...
+    def agent_lost(self, reason: str) -> None: ...
+    def agent_ended(self, reason: str, variables: Mapping[str, str]) -> None: ...
+    def agent_asked_transfer(self, request: TransferRequest) -> None: ...
+    def speech_drained(self) -> None: ...
+    def note(self, what: str, text: str) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class BridgeParts:
+    """
+    What every bridge of an account is made with.
+
+    @ivar monotonic: seconds of a clock that never jumps.
+    @ivar new_recorder: given call id and rate; L{None} if calls of this account
+        are not recorded.
+    """
+
+    connector: IAgentConnector
+    ticker: Ticker
+    monotonic: Callable[[], float]
+    lead_ms: int
+    new_recorder: Callable[[str, int], IRecorder] | None
+
+
+class Bridge:
+    """
+    Media stream on one side (see C{acsgw.acs.media_protocol.MediaPeer}), agent on
+    the other (L{acsgw.interfaces.AgentEvents}), the call above.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self, info: CallInfo, parts: BridgeParts, listener: BridgeListener
+    ) -> None:
+        self._info = info
+        self._parts = parts
+        self._listener = listener
+        self._line: MediaLine | None = None
+        self._core: BridgeCore | None = None
+        self._agent: IVoiceAgent | None = None
+        self._recorder: IRecorder | None = None
+
+    # What the call asks for.
+
+    def open_agent(self) -> None:
+        """
+        Connect to the voice agent; L{agent_ready} or L{agent_lost} follows.
+        """
+        self._agent = self._parts.connector.open(self._info, self)
+
+    def close_agent(self, reason: str, caller_gone: bool) -> None:
+        """
+        The agent is not needed any more.
+        """
+        agent, self._agent = self._agent, None
+        if self._core is not None:
+            self._core.agent_gone()
+        if agent is not None:
+            if caller_gone:
+                agent.caller_gone(reason)
+            agent.close(reason)
+
+    def tell_transfer_result(self, request_id: str, ok: bool, text: str) -> None:
+        """
+        Tell the agent what became of the transfer that it asked for.
+        """
+        if self._agent is not None:
+            self._agent.transfer_result(request_id, ok, text)
+
+    def drain(self) -> None:
+        """
+        Play what is queued and no more; C{speech_drained} follows.
+        """
+        if self._core is None:
+            self._listener.speech_drained()
+        else:
+            self._take(self._core.drain(self._parts.monotonic()))
+
+    async def finish(self) -> RecordingResult | None:
+        """
+        The call is over: close the media stream and the recording.
+
+        @return: when the recording is on disk; L{None} if there is none.
+        """
+        line, self._line = self._line, None
+        self._parts.ticker.remove(self)
+        if line is not None:
+            line.close()
+        recorder, self._recorder = self._recorder, None
+        if recorder is None or self._core is None:
+            return None
+        result: RecordingResult = await recorder.finish(
+            self._core.position(self._parts.monotonic())
+        )
+        return result
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """
+        What went less than perfect on the way of the audio.
+        """
+        core = self._core
+        if core is None:
+            return {}
+        return {"underruns": core.underruns, "early_dropped": core.early_dropped}
+
+    # What the media stream tells.
+
+    def media_opened(
+        self, line: MediaLine, sample_rate: int, connection_id: str
+    ) -> None:
+        """
+        Audio flows, at C{sample_rate} Hz.
+        """
+        parts = self._parts
+        self._line = line
+        self._core = BridgeCore(
+            parts.monotonic(),
+            media_rate=sample_rate,
+            caller_rate=parts.connector.caller_rate,
+            agent_rate=parts.connector.agent_rate,
+            lead_ms=parts.lead_ms,
+        )
+        if parts.new_recorder is not None:
+            self._recorder = parts.new_recorder(self._info.call_id, sample_rate)
+        parts.ticker.add(self, self._tick)
+        self._listener.media_opened(connection_id)
+
+    def caller_audio(self, pcm: bytes) -> None:
+        """
+        20 ms of the caller.
+        """
+        if self._core is not None:
+            self._take(self._core.caller_audio(pcm, self._parts.monotonic()))
+
+    def caller_pressed(self, digit: str) -> None:
+        """
+        The caller pressed a key.
+        """
+        core = self._core
+        if core is None:
+            return
+        self._listener.note("key", digit)
+        if self._agent is not None:
+            position = core.position(self._parts.monotonic())
+            self._agent.dtmf(digit, position * 1000 // core.rate)
+
+    def media_closed(self, reason: str) -> None:
+        """
+        No audio flows any more.
+        """
+        if self._line is not None:
+            self._line = None
+            self._parts.ticker.remove(self)
+        self._listener.media_closed(reason)
+
+    # What the agent tells: see AgentEvents.
+
+    def ready(self) -> None:
+        self._listener.agent_ready()
+        if self._core is not None:
+            self._take(self._core.agent_ready())
+
+    def refused(self, reason: str) -> None:
+        self._listener.agent_lost(reason)
+
+    def agent_audio(self, pcm: bytes, utterance: str, generation: int) -> None:
+        if self._core is not None:
+            now = self._parts.monotonic()
+            self._take(self._core.agent_audio(pcm, utterance, generation, now))
+
+    def utterance_end(self, utterance: str) -> None:
+        if self._core is not None:
+            now = self._parts.monotonic()
+            self._take(self._core.utterance_end(utterance, now))
+
+    def flush(self, generation: int) -> None:
+        if self._core is not None:
+            self._take(self._core.flush(generation, self._parts.monotonic()))
+
+    def transcript(self, who: str, text: str) -> None:
+        self._listener.note(f"{who}_said", text)
+
+    def transfer(self, request: TransferRequest) -> None:
+        self._listener.agent_asked_transfer(request)
+
+    def ended(self, reason: str, variables: Mapping[str, str]) -> None:
+        self._listener.agent_ended(reason, variables)
+
+    def failed(self, reason: str) -> None:
+        self._listener.agent_lost(reason)
+
+    def finished(self) -> None:
+        if self._agent is not None:  # we did not close it, and it told no reason
+            self._agent = None
+            self._listener.agent_lost("it went away")
+
+    # Steps.
+
+    def _tick(self) -> None:
+        if self._core is None:
+            return
+        now = self._parts.monotonic()
+        self._take(self._core.tick(now))
+        if self._recorder is not None:
+            self._recorder.settled(self._core.settled(now))
+
+    def _take(self, steps: list[Step]) -> None:
+        for step in steps:
+            match step:
+                case ToAgent(pcm, position_ms):
+                    if self._agent is not None:
+                        self._agent.caller_audio(pcm, position_ms)
+                case KeepCaller(pcm, position):
+                    if self._recorder is not None:
+                        self._recorder.caller_heard(pcm, position)
+                case ToCaller(pcm):
+                    if self._line is not None:
+                        self._line.speak(pcm)
+                case KeepAgent(pcm, position):
+                    if self._recorder is not None:
+                        self._recorder.agent_heard(pcm, position)
+                case StopCaller():
+                    if self._line is not None:
+                        self._line.stop_speaking()
+                    self._listener.note("barge_in", "")
+                case TellPlayed(utterance, played_ms, state):
+                    self._tell_played(utterance, played_ms, state)
+                case Drained():
+                    self._listener.speech_drained()
+
+    def _tell_played(self, utterance: str, played_ms: int, state: PlayState) -> None:
+        if self._agent is not None:
+            self._agent.played(utterance, played_ms, state)

@@ -1,0 +1,295 @@
+"""
+One call: performs what its state machine decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from ..acs.events import Callback
+from ..addresses import Addresses
+from ..bridge.bridge import Bridge, BridgeParts
+from ..errors import AcsgwError, CallControlError, CallGone, Forbidden
+from ..interfaces import (
+    CallInfo,
+    ICallControl,
+    IncomingCall,
+    TransferKind,
+    TransferRequest,
+)
+from .actions import (
+    Action,
+    Answer,
+    CloseAgent,
+    Drain,
+    Ended,
+    HangUp,
+    Note,
+    OpenAgent,
+    Outcome,
+    TellAgent,
+    Transfer,
+)
+from .core import CallCore, CallInputs, Patience
+from .machine import new_call_machine
+from .records import CallRecord
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountParts:
+    """
+    What the calls of one account are made with.
+
+    @ivar media_rate: in Hz, to ask the network for.
+    @ivar transfer_target: raw id to hand callers to when the agent asks for a
+        human; L{None} if there is nobody.
+    @ivar keep_words: may records hold what was said and keyed?
+    """
+
+    control: ICallControl
+    bridge: BridgeParts
+    media_rate: int
+    transfer_target: str | None
+    keep_words: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallParts:
+    """
+    What every call of this process is made with.
+
+    @ivar media_token: given call id and account, makes a token.
+    @ivar callback_token: likewise.
+    @ivar max_seconds: longer than this no call may last.
+    """
+
+    clock: IReactorTime
+    addresses: Addresses
+    media_token: Callable[[str, str], str]
+    callback_token: Callable[[str, str], str]
+    patience: Patience
+    max_seconds: float
+
+
+@dataclass(eq=False)
+class Call:
+    """
+    The only object that knows all of a call: machine, network, bridge and record.
+
+    @ivar inputs: whoever hears of the call (webhook, media, agent) says so here,
+        and nowhere else.
+    @ivar ended: fires, with how, when the call is over and its recording on disk.
+    """
+
+    call_id: str
+    ringing: IncomingCall
+    account: AccountParts
+    parts: CallParts
+    record: CallRecord
+    inputs: CallInputs = field(init=False)
+    bridge: Bridge = field(init=False)
+    ended: Deferred[Ended] = field(init=False, default_factory=Deferred)
+    _answering: Deferred[None] | None = field(init=False, default=None)
+    _media_claimed: bool = field(init=False, default=False)
+
+    _log = Logger()
+
+    def __post_init__(self) -> None:
+        core = CallCore(self.parts.clock, self._perform, self.parts.patience)
+        self.inputs = new_call_machine(core)
+        ringing = self.ringing
+        info = CallInfo(
+            call_id=self.call_id,
+            correlation_id=ringing.correlation_id,
+            account=ringing.account,
+            caller=ringing.caller,
+            callee=ringing.callee,
+            variables=ringing.variables,
+        )
+        self.bridge = Bridge(info, self.account.bridge, self)
+        self._limit = self.parts.clock.callLater(
+            self.parts.max_seconds,
+            lambda: self.inputs.hang_up(
+                Outcome.TIMED_OUT, f"longer than {self.parts.max_seconds:g} s"
+            ),
+        )
+
+    def begin(self) -> None:
+        """
+        Answer the call.
+        """
+        self.note("rang", "")
+        self.inputs.answer()
+
+    def claim_media(self) -> Bridge:
+        """
+        The media stream comes in; once.
+
+        @return: what hears of the stream.
+
+        @raise Forbidden: if it has come in already.
+        """
+        if self._media_claimed:
+            raise Forbidden(f"call {self.call_id}: the media token was used before")
+        self._media_claimed = True
+        return self.bridge
+
+    def callback(self, event: Callback) -> None:
+        """
+        The network tells what became of the call.
+        """
+        self.record.connection_id = event.connection_id
+        match event.kind:
+            case "CallConnected":
+                self.inputs.answered()
+            case "AnswerFailed":
+                self.inputs.answer_failed(event.reason)
+            case "CallDisconnected":
+                self.note("disconnected", event.reason)
+                self.inputs.disconnected(event.reason)
+            case "MediaStreamingFailed":
+                self.inputs.media_failed(event.reason)
+            case "CallTransferAccepted":
+                self.inputs.transfer_accepted()
+            case "CallTransferFailed":
+                self.inputs.transfer_failed(event.reason)
+
+    # What the bridge tells: see BridgeListener.
+
+    def media_opened(self, connection_id: str) -> None:
+        if connection_id:
+            self.record.connection_id = connection_id
+        self.inputs.media_opened()
+
+    def media_closed(self, reason: str) -> None:
+        self.inputs.media_closed(reason)
+
+    def agent_ready(self) -> None:
+        self.inputs.agent_ready()
+
+    def agent_lost(self, reason: str) -> None:
+        self.inputs.agent_lost(reason)
+
+    def agent_ended(self, reason: str, variables: Mapping[str, str]) -> None:
+        self.inputs.agent_ended(reason)
+
+    def agent_asked_transfer(self, request: TransferRequest) -> None:
+        self.inputs.agent_asked_transfer(request)
+
+    def speech_drained(self) -> None:
+        self.inputs.speech_drained()
+
+    def note(self, what: str, text: str) -> None:
+        self.record.note(self.parts.clock.seconds(), what, text)
+
+    # What the machine wants done.
+
+    def _perform(self, action: Action) -> None:
+        """
+        Start an action; never raises: every failure comes back as an input.
+        """
+        maybeDeferred(self._start, action).addErrback(self._failed, action)
+
+    def _start(self, action: Action) -> Deferred[None] | None:
+        match action:
+            case Answer():
+                self._answering = Deferred.fromCoroutine(self._answer())
+                return self._answering
+            case OpenAgent():
+                self.bridge.open_agent()
+            case CloseAgent(reason, caller_gone):
+                self.bridge.close_agent(reason, caller_gone)
+            case Drain():
+                self.bridge.drain()
+            case Transfer(request):
+                return Deferred.fromCoroutine(self._transfer(request))
+            case TellAgent(request, reason):
+                self.bridge.tell_transfer_result(request.request_id, False, reason)
+            case HangUp():
+                return Deferred.fromCoroutine(self._hang_up())
+            case Note(what, text):
+                self.note(what, text)
+                self._log.info("call {call}: {what}", call=self.call_id, what=what)
+            case Ended(outcome, reason):
+                return Deferred.fromCoroutine(self._end(outcome, reason))
+        return None
+
+    async def _answer(self) -> None:
+        parts, call_id, account = self.parts, self.call_id, self.ringing.account
+        media_token = parts.media_token(call_id, account)
+        callback_token = parts.callback_token(call_id, account)
+        connection_id = await self.account.control.answer(
+            self.ringing.context,
+            parts.addresses.callback_url(call_id, callback_token),
+            parts.addresses.media_url(call_id, media_token),
+            self.account.media_rate,
+        )
+        self.record.connection_id = connection_id
+        self.inputs.answered()
+
+    async def _transfer(self, request: TransferRequest) -> None:
+        target = self._target(request)
+        if target is None:
+            raise CallControlError("no transfer target is set for this account")
+        await self.account.control.transfer(
+            self.record.connection_id, target, request.variables
+        )
+
+    def _target(self, request: TransferRequest) -> str | None:
+        if request.kind is TransferKind.ADDRESS and request.target:
+            number = request.target
+            return f"4:{number}" if number.startswith("+") else number
+        return self.account.transfer_target
+
+    async def _hang_up(self) -> None:
+        if not self.record.connection_id and self._answering is not None:
+            await self._answering  # it ends in time; until then nobody can be named
+        if self.record.connection_id:
+            with suppress(CallGone):  # somebody was faster
+                await self.account.control.hang_up(self.record.connection_id)
+        self.inputs.hung_up()
+
+    async def _end(self, outcome: Outcome, reason: str) -> None:
+        if self._limit.active():
+            self._limit.cancel()
+        self.note("ended", f"{outcome.value}: {reason}" if reason else outcome.value)
+        self.record.counters.update(self.bridge.counters)
+        try:
+            self.record.recording = await self.bridge.finish()
+        finally:
+            self.ended.callback(Ended(outcome, reason))
+
+    def _failed(self, failure: Failure, action: Action) -> None:
+        what = type(action).__name__
+        if failure.check(AcsgwError):
+            # Expected now and then: one line, no traceback.
+            reason = failure.getErrorMessage()
+            self._log.warn(
+                "call {call}: {what}: {reason}",
+                call=self.call_id,
+                what=what,
+                reason=reason,
+            )
+        else:
+            reason = "internal error"
+            self._log.failure(
+                "call {call}: {what}", failure, call=self.call_id, what=what
+            )
+        match action:
+            case Answer():
+                self.inputs.answer_failed(reason)
+            case OpenAgent():
+                self.inputs.agent_lost(reason)
+            case Drain():
+                self.inputs.speech_drained()
+            case Transfer():
+                self.inputs.transfer_failed(reason)
+            case HangUp():
+                self.inputs.hang_up_failed(reason)

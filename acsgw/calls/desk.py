@@ -1,0 +1,177 @@
+"""
+The calls that this process holds, and their orderly end.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from ..acs.events import Callback
+from ..errors import CallControlError, CallGone, Draining
+from ..interfaces import ICallAcceptor, ICallControl, IncomingCall
+from .actions import Ended, Outcome
+from .call import AccountParts, Call, CallParts
+from .records import CallBook
+
+#: Events that say that a call is alive.
+_ALIVE = frozenset({"CallConnected", "MediaStreamingStarted", "MediaStreamingFailed"})
+
+#: Calls ended because nobody holds them, remembered so that it is done once.
+_REMEMBER_STRAYS = 1000
+
+
+@implementer(ICallAcceptor)
+class CallDesk(Service):
+    """
+    Takes calls; when stopped, lets them end by themselves for a while and hangs up
+    the rest.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        accounts: Mapping[str, AccountParts],
+        parts: CallParts,
+        book: CallBook,
+        new_call_id: Callable[[], str],
+        drain_seconds: float,
+    ) -> None:
+        self._accounts = accounts
+        self._parts = parts
+        self._book = book
+        self._new_call_id = new_call_id
+        self._drain_seconds = drain_seconds
+        self._calls: dict[str, Call] = {}
+        self._strays: OrderedDict[str, None] = OrderedDict()
+        self._drained: Deferred[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def offer(self, call: IncomingCall) -> Deferred[None]:
+        """
+        See L{ICallAcceptor.offer}.  The call is registered before it is answered:
+        its media stream may come in before the answer returns.
+        """
+        if not self.running:
+            return fail(Draining("this process takes no new calls"))
+        account = self._accounts[call.account]
+        call_id = self._new_call_id()
+        record = self._book.open(call_id, call, account.keep_words)
+        held = Call(call_id, call, account, self._parts, record)
+        self._calls[call_id] = held
+
+        def over(end: Ended) -> None:
+            self._book.close(record, end)
+            self._log.info(
+                "call {call}: ended: {outcome}{reason}",
+                call=call_id,
+                outcome=end.outcome.value,
+                reason=f": {end.reason}" if end.reason else "",
+            )
+            self._release(call_id)
+
+        held.ended.addCallback(over)
+        held.ended.addErrback(
+            lambda failure: self._log.failure("call {call}", failure, call=call_id)
+        )
+        held.begin()
+        return succeed(None)
+
+    def find(self, call_id: str) -> Call | None:
+        """
+        @return: the call, while it is in progress.
+        """
+        return self._calls.get(call_id)
+
+    def callback(self, call_id: str, account: str, event: Callback) -> None:
+        """
+        The network tells something of a call.
+        """
+        call = self._calls.get(call_id)
+        if call is not None:
+            call.callback(event)
+        elif event.kind in _ALIVE and self._is_stray(call_id):
+            self._end_stray(call_id, account, event.connection_id)
+
+    def stopService(self) -> Deferred[None]:
+        """
+        @return: fires when no call is held any more.
+        """
+        super().stopService()
+        if not self._calls:
+            return succeed(None)
+        self._log.info(
+            "draining: {count} calls may go on for at most {seconds} s",
+            count=len(self._calls),
+            seconds=self._drain_seconds,
+        )
+        self._drained = Deferred()
+        clock: IReactorTime = self._parts.clock
+        timer = clock.callLater(self._drain_seconds, self._hang_up_rest)
+
+        def stop_timer(result: None) -> None:
+            if timer.active():
+                timer.cancel()
+
+        return self._drained.addCallback(stop_timer)
+
+    def _hang_up_rest(self) -> None:
+        self._log.warn("hanging up {count} calls", count=len(self._calls))
+        for call in list(self._calls.values()):
+            call.inputs.hang_up(Outcome.DRAINED, "the gateway is stopping")
+
+    def _release(self, call_id: str) -> None:
+        self._calls.pop(call_id, None)
+        if not self._calls and self._drained is not None:
+            drained, self._drained = self._drained, None
+            drained.callback(None)
+
+    def _is_stray(self, call_id: str) -> bool:
+        """
+        Nobody holds it: another process did, that is no more; or we gave up while
+        it was being answered.  A call that ended here in any other way is on its
+        way out already.
+        """
+        record = self._book.find(call_id)
+        return record is None or record.outcome in (
+            Outcome.ANSWER_FAILED,
+            Outcome.TIMED_OUT,
+        )
+
+    def _end_stray(self, call_id: str, account: str, connection_id: str) -> None:
+        """
+        End a call that nobody holds: nobody else will.
+        """
+        parts = self._accounts.get(account)
+        if parts is None or connection_id in self._strays:
+            return
+        self._strays[connection_id] = None
+        if len(self._strays) > _REMEMBER_STRAYS:
+            self._strays.popitem(last=False)
+        self._log.warn("call {call}: nobody holds it; hanging up", call=call_id)
+
+        def failed(failure: Failure) -> None:
+            if failure.check(CallGone):
+                return
+            self._strays.pop(connection_id, None)
+            if failure.check(CallControlError):
+                self._log.warn(
+                    "call {call}: {error}",
+                    call=call_id,
+                    error=failure.getErrorMessage(),
+                )
+            else:
+                self._log.failure("call {call}", failure, call=call_id)
+
+        control: ICallControl = parts.control
+        control.hang_up(connection_id).addErrback(failed)

@@ -1,0 +1,95 @@
+"""
+Signing keys in a file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from zope.interface import implementer
+
+from ..errors import KeyRingError
+from ..interfaces import IKeyRing, SigningKey
+
+#: HS256 wants as many bytes as its hash has (RFC 7518, section 3.2).
+SECRET_BYTES = 32
+
+
+@implementer(IKeyRing)
+class FileKeyRing:
+    """
+    Keys that were in the file when the process started.
+    """
+
+    def __init__(self, current: SigningKey, keys: Mapping[str, SigningKey]) -> None:
+        self._current = current
+        self._keys = dict(keys)
+
+    def current(self) -> SigningKey:
+        """
+        See L{IKeyRing.current}.
+        """
+        return self._current
+
+    def find(self, key_id: str) -> SigningKey | None:
+        """
+        See L{IKeyRing.find}.
+        """
+        return self._keys.get(key_id)
+
+
+def load_file_ring(
+    path: Path, random_bytes: Callable[[int], bytes], create: bool
+) -> FileKeyRing:
+    """
+    @param create: make the file, with one new key, if there is none.
+
+    @raise KeyRingError: with what is wrong and the way out.
+    """
+    try:
+        if create and not path.exists():
+            _create(path, random_bytes)
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise KeyRingError(
+            f"{path}: there is no such file; copy the one of the other processes"
+        ) from None
+    except (OSError, UnicodeDecodeError) as e:
+        raise KeyRingError(f"{path}: cannot be read or made: {e}") from e
+    try:
+        return _parse(json.loads(text))
+    except (ValueError, KeyError, TypeError, AttributeError) as e:
+        raise KeyRingError(
+            f"{path}: not a key ring ({type(e).__name__}: {e}); restore it, or"
+            " remove it to have a new one made"
+        ) from None
+
+
+def _create(path: Path, random_bytes: Callable[[int], bytes]) -> None:
+    key_id = random_bytes(6).hex()
+    secret = b64encode(random_bytes(SECRET_BYTES)).decode("ascii")
+    ring = {"current": key_id, "keys": {key_id: {"secret": secret}}}
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Whole or not at all, and never readable by others.
+    draft = path.with_name(path.name + ".new")
+    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(fd, "w", encoding="utf-8") as file:
+        json.dump(ring, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def _parse(ring: Any) -> FileKeyRing:
+    keys = {}
+    for key_id, entry in ring["keys"].items():
+        secret = b64decode(entry["secret"], validate=True)
+        if len(secret) < SECRET_BYTES:
+            raise ValueError(f"key {key_id} is shorter than {SECRET_BYTES} bytes")
+        keys[key_id] = SigningKey(key_id, secret)
+    return FileKeyRing(keys[ring["current"]], keys)

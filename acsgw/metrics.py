@@ -1,0 +1,33 @@
+"""
+The numbers of this process.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter
+
+#: Types of events are made up by others: no more than so many get a name.
+MAX_NAMES = 100
+
+
+class Counted:
+    """
+    Counts things by a name that comes from outside.
+    """
+
+    def __init__(
+        self, registry: CollectorRegistry, name: str, text: str, label: str
+    ) -> None:
+        self._counter = Counter(name, text, [label], registry=registry)
+        self._names: set[str] = set()
+
+    def count(self, name: str) -> None:
+        """
+        One more.
+        """
+        name = name[:100]
+        if name not in self._names:
+            if len(self._names) >= MAX_NAMES:
+                name = "other"
+            self._names.add(name)
+        self._counter.labels(name).inc()

@@ -1,0 +1,159 @@
+"""
+One table of a settings file: takes values out of it and remembers every problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+#: Reads a small text file; raises L{OSError}.
+ReadText = Callable[[Path], str]
+
+
+class Section:
+    """
+    One table.  Keys that nobody asked for are problems too: see L{finish}.
+    """
+
+    def __init__(self, name: str, table: object, problems: list[str]) -> None:
+        self.name = name
+        self._problems = problems
+        self._asked: set[str] = set()
+        self._table: Mapping[str, object] = {}
+        if isinstance(table, Mapping):
+            self._table = table
+        elif table is not None:
+            problems.append(f"{name}: must be a table; write it as [{name}]")
+
+    def problem(self, key: str, text: str) -> None:
+        """
+        Something is wrong with a key; the text says the way out.
+        """
+        self._problems.append(f"{self.name}.{key}: {text}")
+
+    def has(self, key: str) -> bool:
+        """
+        Is the key given?
+        """
+        self._asked.add(key)
+        return key in self._table
+
+    def take(self, key: str, parse: Callable[[object], T], otherwise: T) -> T:
+        """
+        @param parse: raises L{ValueError} with what is wrong and the way out.
+        """
+        if not self.has(key):
+            return otherwise
+        try:
+            return parse(self._table[key])
+        except ValueError as e:
+            self.problem(key, str(e))
+            return otherwise
+
+    def need(
+        self, key: str, parse: Callable[[object], T], otherwise: T, what: str
+    ) -> T:
+        """
+        Like L{take}, for a key that must be given.
+
+        @param what: what it is, with an example.
+        """
+        if not self.has(key):
+            self.problem(key, f"is missing; it is {what}")
+            return otherwise
+        return self.take(key, parse, otherwise)
+
+    def finish(self) -> None:
+        """
+        All has been taken: the rest is unknown.
+        """
+        for key in self._table:
+            if key not in self._asked:
+                near = get_close_matches(key, self._asked, 1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                self.problem(key, f"is not a setting{hint}")
+
+
+class Secrets:
+    """
+    Where secrets come from: the environment, or files named in the settings.
+    """
+
+    def __init__(
+        self, environment: Mapping[str, str], folder: Path, read_text: ReadText
+    ) -> None:
+        """
+        @param folder: that paths in the settings are relative to.
+        """
+        self._environment = environment
+        self._folder = folder
+        self._read_text = read_text
+
+    def take(self, section: Section, key: str) -> str | None:
+        """
+        @return: from C{ACSGW_SECTION_KEY}, or from the file that C{key_file} names;
+            L{None} if neither is given, or the file cannot be read.
+        """
+        if section.has(key):
+            section.problem(
+                key,
+                "secrets do not belong into this file; put it into the environment"
+                f" as {variable(section, key)}, or into a file named by {key}_file",
+            )
+        file = section.take(f"{key}_file", text, "")
+        given = self._environment.get(variable(section, key))
+        if given is not None or not file:
+            return given.strip() if given else None
+        path = self._folder / file
+        try:
+            return self._read_text(path).strip()
+        except (OSError, UnicodeDecodeError) as e:
+            reason = getattr(e, "strerror", None) or e
+            section.problem(f"{key}_file", f"{path} cannot be read: {reason}")
+            return None
+
+
+def variable(section: Section, key: str) -> str:
+    """
+    @return: name of the environment variable for a key.
+    """
+    name = f"ACSGW_{section.name}_{key}"
+    return "".join(c if c.isalnum() else "_" for c in name).upper()
+
+
+def text(value: object) -> str:
+    """
+    @raise ValueError: if it is not a text, or empty.
+    """
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{value!r} is not a text; put it into quotes")
+    return value.strip()
+
+
+def switch(value: object) -> bool:
+    """
+    @raise ValueError: if it is neither true nor false.
+    """
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither true nor false (without quotes)")
+    return value
+
+
+def number(low: float, high: float, unit: str) -> Callable[[object], float]:
+    """
+    @return: a parser of numbers in a range.
+    """
+
+    def parse(value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError(f"{value!r} is not a number of {unit}")
+        if not low <= value <= high:
+            raise ValueError(f"{value} is not between {low:g} and {high:g} {unit}")
+        return value
+
+    return parse

@@ -1,0 +1,94 @@
+"""
+For operators: what became of the calls, is the process well, its numbers.
+
+Bound to loopback unless the settings say otherwise: there is no log-in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from klein import Klein
+from prometheus_client import CollectorRegistry, generate_latest
+from twisted.web.iweb import IRequest
+
+from ..calls.records import CallBook
+from .answers import answer, answer_errors
+
+
+class Operations:
+    """
+    Reads, never changes.
+    """
+
+    app = Klein()
+
+    def __init__(
+        self,
+        book: CallBook,
+        not_ready: Callable[[], str | None],
+        registry: CollectorRegistry,
+    ) -> None:
+        """
+        @param not_ready: why no calls should be sent here; L{None} if all is well.
+        """
+        self._book = book
+        self._not_ready = not_ready
+        self._registry = registry
+
+    @app.route("/v1/calls", methods=["GET"])
+    def calls(self, request: IRequest) -> bytes:
+        """
+        All calls, the oldest first; C{?outcome=...} for those with one outcome,
+        C{?live=1} for those in progress.
+        """
+        records = self._book.all()
+        outcome = _argument(request, b"outcome")
+        if outcome is not None:
+            records = [r for r in records if r.outcome and r.outcome.value == outcome]
+        if _argument(request, b"live") is not None:
+            records = [r for r in records if r.outcome is None]
+        return answer(request, {"calls": [r.to_json() for r in records]})
+
+    @app.route("/v1/calls/<call_id>", methods=["GET"])
+    def call(self, request: IRequest, call_id: str) -> bytes:
+        """
+        One call, with its milestones.
+        """
+        record = self._book.find(call_id)
+        if record is None:
+            return answer(request, {"error": f"no call {call_id} is known here"}, 404)
+        return answer(request, record.to_json())
+
+    @app.route("/health/live", methods=["GET"])
+    def live(self, request: IRequest) -> bytes:
+        """
+        The process answers.
+        """
+        return answer(request, {"status": "ok"})
+
+    @app.route("/health/ready", methods=["GET"])
+    def ready(self, request: IRequest) -> bytes:
+        """
+        Calls may be sent here.
+        """
+        reason = self._not_ready()
+        if reason is not None:
+            return answer(request, {"status": "not ready", "reason": reason}, 503)
+        return answer(request, {"status": "ok"})
+
+    @app.route("/metrics", methods=["GET"])
+    def metrics(self, request: IRequest) -> bytes:
+        """
+        In the text format of Prometheus.
+        """
+        request.setHeader(b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
+        text: bytes = generate_latest(self._registry)
+        return text
+
+    answer_errors(app)
+
+
+def _argument(request: IRequest, name: bytes) -> str | None:
+    values = request.args.get(name)
+    return values[0].decode("utf-8", "replace") if values else None

@@ -1,0 +1,90 @@
+"""
+The tree of what we serve to the network.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.logger import Logger
+from twisted.web.resource import IResource, NoResource, Resource
+from twisted.web.server import Site
+
+from ..addresses import CALLBACKS, EVENTS, MEDIA, without_token
+
+
+class _Branch(Resource):
+    """
+    A name on the way to something else.
+    """
+
+    def render(self, request: Any) -> bytes:
+        body: bytes = NoResource().render(request)
+        return body
+
+
+def public_tree(
+    events: IResource, callbacks: IResource, media: IResource | None
+) -> Resource:
+    """
+    @param media: L{None} in a role that carries no audio.
+    """
+    root = _Branch()
+    for path in EVENTS:
+        _put(root, path, events)
+    _put(root, CALLBACKS, callbacks)
+    if media is not None:
+        _put(root, MEDIA, _Leaf(media))
+    return root
+
+
+class _Leaf(Resource):
+    """
+    Gives all below it to one resource.
+    """
+
+    isLeaf = True
+
+    def __init__(self, resource: IResource) -> None:
+        super().__init__()
+        self._resource = resource
+
+    def render(self, request: Any) -> Any:
+        return self._resource.render(request)
+
+
+def _put(root: Resource, path: str, resource: IResource) -> None:
+    *ways, name = path.encode("ascii").split(b"/")
+    branch = root
+    for way in ways:
+        known = branch.children.get(way)
+        if known is None:
+            known = _Branch()
+            branch.putChild(way, known)
+        branch = known
+    branch.putChild(name, resource)
+
+
+class QuietSite(Site):
+    """
+    A site whose access log holds no tokens and whose requests are bounded.
+    """
+
+    _log = Logger()
+
+    def __init__(self, root: IResource, reactor: Any) -> None:
+        # 30 s without a byte is no request any more; an upgraded socket is not
+        # under this limit.
+        super().__init__(root, reactor=reactor, timeout=30)
+        self.displayTracebacks = False
+
+    def log(self, request: Any) -> None:
+        """
+        One line for each request, at debug.
+        """
+        self._log.debug(
+            "{method} {path} {code}",
+            method=request.method.decode("ascii", "replace"),
+            path=without_token(request.uri.decode("latin-1")),
+            code=request.code,
+        )
