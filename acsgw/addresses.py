@@ -80,8 +80,9 @@ def without_token(uri: str) -> str:
         given = read_token_path(uri, below)
         if given is not None:
             return f"/{below}/{given.call_id}/..."
-        if path.startswith(f"/{below}"):
-            return f"/{below}/..."
+        before, found, _ = path.partition(below)
+        if found:  # below a prefix that nobody took off, too
+            return f"{before}{below}/..."[:200]
     return path[:200]
 
 

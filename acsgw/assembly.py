@@ -25,7 +25,7 @@ from .acs.control import AzureCallControl
 from .acs.http import HTTP
 from .acs.media_protocol import media_resource
 from .addresses import Addresses
-from .audio.recorder import WavRecorder
+from .audio.recorder import InThread, WavRecorder
 from .audio.writer_thread import WriterThread
 from .bridge.bridge import BridgeParts
 from .bridge.ticker import Ticker
@@ -66,7 +66,8 @@ class World:
     @ivar http: for requests to Azure.
     @ivar ring: signing keys.
     @ivar connectors: the voice agents, by name.
-    @ivar writer: runs the writing of recordings, off the reactor's thread.
+    @ivar write: runs the writing of recordings, off the reactor's thread.
+    @ivar first: services that are started before all others and stopped last.
     """
 
     reactor: Any
@@ -74,7 +75,8 @@ class World:
     http: HTTP
     ring: IKeyRing
     connectors: dict[str, IAgentConnector]
-    writer: WriterThread
+    write: InThread
+    first: tuple[IService, ...] = ()
 
 
 def open_world(
@@ -85,13 +87,15 @@ def open_world(
 
     @raise AcsgwError: if something that the settings name cannot be had.
     """
+    writer = WriterThread(reactor)
     return World(
         reactor=reactor,
         monotonic=monotonic,
         http=HTTPClient(Agent(reactor, pool=HTTPConnectionPool(reactor))),
         ring=load_file_ring(settings.state_dir / "keys.json", os.urandom, create=True),
         connectors=_connectors(settings, reactor),
-        writer=WriterThread(reactor),
+        write=writer.run,
+        first=(writer,),
     )
 
 
@@ -147,7 +151,7 @@ def build(settings: Settings, world: World) -> IService:
     # First added is last stopped: the ports outlive the calls that drain.
     parent = OrderedService()
     for service in (
-        world.writer,
+        *world.first,
         strports.service(
             settings.operations_listen, QuietSite(operations, clock), clock
         ),
@@ -189,7 +193,7 @@ def _account(
 
     def new_recorder(call_id: str, rate: int) -> IRecorder:
         path = settings.recordings_dir / f"{call_id}.wav"
-        return WavRecorder(call_id, path, rate, world.writer.run)
+        return WavRecorder(call_id, path, rate, world.write)
 
     return AccountParts(
         control=AzureCallControl(

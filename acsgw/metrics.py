@@ -25,7 +25,8 @@ class Counted:
         """
         One more.
         """
-        name = name[:100]
+        # A lone surrogate (JSON allows it) could not be told to anybody.
+        name = name[:100].encode("utf-8", "replace").decode("utf-8")
         if name not in self._names:
             if len(self._names) >= MAX_NAMES:
                 name = "other"

@@ -94,7 +94,7 @@ def parse_settings(
     """
     problems: list[str] = []
     secrets = Secrets(environment, folder, read_text)
-    for name in given.keys() - {"gateway", "azure", "agent", "accounts"}:
+    for name in sorted(given.keys() - {"gateway", "azure", "agent", "accounts"}):
         problems.append(f"{name}: is not a section of the settings")
     gateway = Section("gateway", given.get("gateway"), problems)
     azure = Section("azure", given.get("azure"), problems)

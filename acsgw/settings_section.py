@@ -106,9 +106,9 @@ class Secrets:
                 f" as {variable(section, key)}, or into a file named by {key}_file",
             )
         file = section.take(f"{key}_file", text, "")
-        given = self._environment.get(variable(section, key))
-        if given is not None or not file:
-            return given.strip() if given else None
+        given = self._environment.get(variable(section, key), "").strip()
+        if given or not file:
+            return given or None
         path = self._folder / file
         try:
             return self._read_text(path).strip()

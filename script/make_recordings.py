@@ -28,7 +28,7 @@ TEXTS = {
     "yes": "Yes, that's right.",
     "opening-hours": "Wait. What are your opening hours?",
     "agent-please": "I want to talk to an agent.",
-    "goodbye": "No thanks. Bye bye.",
+    "goodbye": "No thanks, bye bye.",
 }
 
 TELEPHONE_RATE = 8000

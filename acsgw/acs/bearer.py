@@ -67,7 +67,7 @@ def check_claims(
         begins = float(claims.get("nbf", 0))
     except KeyError:
         raise Unauthorized("signed with a key that is not the issuer's") from None
-    except (jwt.InvalidTokenError, ValueError, TypeError) as e:
+    except (jwt.PyJWTError, ValueError, TypeError) as e:
         raise Unauthorized(f"bad bearer token: {e}") from None
     if expires + LEEWAY <= now:
         raise Unauthorized("bearer token has expired")
@@ -124,15 +124,24 @@ class BearerCheck:
 
     async def _fetch(self) -> None:
         """
-        Get the keys; requests that come meanwhile wait for the same answer.  When
-        it fails the keys that we have stay good.
+        Wait for the keys; requests that come meanwhile wait for the same answer.
+        Each has a Deferred of its own: a request that goes away must not take the
+        answer from the others.
         """
+        waiting: Deferred[None] = Deferred()
         if self._fetching is not None:
-            waiting: Deferred[None] = Deferred()
             self._fetching.append(waiting)
-            await waiting
-            return
-        self._fetching = []
+        else:
+            self._fetching = [waiting]
+            Deferred.fromCoroutine(self._refresh()).addErrback(
+                lambda failure: self._log.failure("fetching the issuer's keys", failure)
+            )
+        await waiting
+
+    async def _refresh(self) -> None:
+        """
+        Get the keys.  When it fails the keys that we have stay good.
+        """
         self._tried = self.clock.seconds()
         try:
             self._keys = await self._download()
@@ -140,7 +149,7 @@ class BearerCheck:
         except KeysUnavailable as e:
             self._log.warn("{error}", error=e)
         finally:
-            waiters, self._fetching = self._fetching, None
+            waiters, self._fetching = self._fetching or [], None
             for waiter in waiters:
                 if not waiter.called:  # its request may have gone away
                     waiter.callback(None)

@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 from azure.communication.callautomation import (
     AudioFormat,
     CommunicationIdentifier,
+    CommunicationUserIdentifier,
     MediaStreamingAudioChannelType,
     MediaStreamingContentType,
     MediaStreamingOptions,
     PhoneNumberIdentifier,
     StreamingTransportType,
-    identifier_from_raw_id,
+    UnknownIdentifier,
 )
 from azure.communication.callautomation.aio import CallAutomationClient
 from azure.core.credentials import AzureKeyCredential
@@ -124,7 +125,7 @@ class AzureCallControl:
     async def transfer(
         self, connection_id: str, target: str, variables: Mapping[str, str]
     ) -> None:
-        identifier: CommunicationIdentifier = identifier_from_raw_id(target)
+        identifier = _identifier(target)
         to_phone = isinstance(identifier, PhoneNumberIdentifier)
         caller_id = (
             PhoneNumberIdentifier(self._caller_id)
@@ -162,6 +163,17 @@ class AzureCallControl:
                     raise _explained(what, e) from e
                 await deferLater(self._clock, _retry_after(e) or pause)
         raise AssertionError("not reached")
+
+
+def _identifier(raw_id: str) -> CommunicationIdentifier:
+    """
+    @return: the SDK's form of a raw id.
+    """
+    if raw_id.startswith("4:"):
+        return PhoneNumberIdentifier(raw_id.removeprefix("4:"))
+    if raw_id.startswith("8:"):
+        return CommunicationUserIdentifier(raw_id)
+    return UnknownIdentifier(raw_id)
 
 
 def _is_transient(error: AzureError) -> bool:

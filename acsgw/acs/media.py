@@ -103,7 +103,7 @@ class MediaSession:
         """
         try:
             message = _decoder.decode(text)
-        except (msgspec.DecodeError, UnicodeDecodeError) as e:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as e:
             raise MediaProtocolError(f"not a media message: {_brief(e)}") from None
         match message.kind:
             case "AudioData" if message.audioData is not None:

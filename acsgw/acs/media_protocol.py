@@ -72,19 +72,24 @@ class MediaStream(WebSocketServerProtocol):
         """
         Play C{pcm}, at the rate of the stream, to the caller.
         """
-        self.sendMessage(self._session.speak(pcm), isBinary=False)
+        self._send(self._session.speak(pcm))
 
     def stop_speaking(self) -> None:
         """
         Drop what the network has not played yet.
         """
-        self.sendMessage(self._session.stop_speaking(), isBinary=False)
+        self._send(self._session.stop_speaking())
 
     def close(self) -> None:
         """
         The call is over.
         """
         self.sendClose(CLOSE_NORMAL, "call ended")
+
+    def _send(self, message: bytes) -> None:
+        # While it closes, Autobahn raises; our peer hears of the end soon.
+        if self.state == self.STATE_OPEN:
+            self.sendMessage(message, isBinary=False)
 
     # What Autobahn tells us.
 

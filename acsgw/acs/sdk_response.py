@@ -89,6 +89,12 @@ class Response(AsyncHttpResponse):
         if self._status >= 400:
             raise HttpResponseError(response=self)
 
+    def body(self) -> bytes:
+        """
+        The name by which the SDK's deserializer knows a response.
+        """
+        return self._content
+
     async def read(self) -> bytes:
         return self._content
 

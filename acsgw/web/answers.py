@@ -50,8 +50,8 @@ def answer(request: IRequest, value: Any, code: int = 200) -> bytes:
 
 def answer_errors(app: Any) -> None:
     """
-    Map what the routes of a L{klein.Klein} raise.  What is not expected is logged, and the
-    peer hears no details.
+    Map what the routes of a L{klein.Klein} raise.  What is not expected is logged,
+    and the peer hears no details.
     """
 
     @app.handle_errors(Exception)

@@ -31,8 +31,8 @@ def public_tree(
     """
     root = _Branch()
     for path in EVENTS:
-        _put(root, path, events)
-    _put(root, CALLBACKS, callbacks)
+        _put(root, path, _Leaf(events))
+    _put(root, CALLBACKS, _Leaf(callbacks))
     if media is not None:
         _put(root, MEDIA, _Leaf(media))
     return root
@@ -40,7 +40,7 @@ def public_tree(
 
 class _Leaf(Resource):
     """
-    Gives all below it to one resource.
+    Gives itself and all below it to one resource.
     """
 
     isLeaf = True
@@ -50,6 +50,10 @@ class _Leaf(Resource):
         self._resource = resource
 
     def render(self, request: Any) -> Any:
+        if not request.postpath:
+            # Klein would answer with a redirect to the path with a slash, and Event
+            # Grid follows none.
+            request.postpath = [b""]
         return self._resource.render(request)
 
 
