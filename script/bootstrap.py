@@ -59,8 +59,8 @@ def ensure() -> None:
         return
     print(f"Setting up {VENV.relative_to(ROOT)} (the first time takes a minute) ...")
     try:
-        # Not --clear: a Python that is newer than the environment updates it.
-        venv.create(VENV, with_pip=True, clear=not _usable())
+        if not _usable():
+            venv.create(VENV, with_pip=True, clear=True, symlinks=True)
     except (OSError, subprocess.CalledProcessError) as e:
         raise SetUpFailed(
             f"no virtual environment could be made ({e}); on Debian or Ubuntu the"
@@ -84,12 +84,24 @@ def _usable() -> bool:
 
 def _install() -> None:
     # Wheels only: no compiler is needed, and a missing wheel is told as such.
-    arguments = ["install", "--only-binary", ":all:", "--progress-bar", "on"]
+    arguments = ["install", "--only-binary", ":all:", "--progress-bar", "off"]
     arguments += ["--disable-pip-version-check", "--editable", f".[{EXTRAS}]"]
-    status = subprocess.call(
-        [str(python()), "-m", "pip", *arguments], cwd=ROOT, stdin=subprocess.DEVNULL
+    pip = subprocess.Popen(
+        [str(python()), "-m", "pip", *arguments],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
-    if status != 0:
+    said = []
+    assert pip.stdout is not None
+    for line in pip.stdout:
+        said.append(line)
+        if line.lstrip().startswith(("Downloading", "Using cached", "Installing")):
+            print("  " + line.strip()[:76], flush=True)
+    if pip.wait() != 0:
+        print("".join(said), file=sys.stderr)
         raise SetUpFailed(
             "installing failed; what pip said stands above. Is the package index"
             " reachable? A proxy is set by HTTPS_PROXY"

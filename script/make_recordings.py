@@ -24,7 +24,7 @@ CALLER = Voice(name="en-us+steph", words_per_minute=145, pitch=40)
 TEXTS = {
     "order-status": "Good morning. What is the status of my order please?",
     "number": "Order number five one two.",
-    "number-as-quantity": "My order number is five hundred and twelve.",
+
     "yes": "Yes, that's right.",
     "opening-hours": "Wait. What are your opening hours?",
     "agent-please": "I want to talk to an agent.",

@@ -1,0 +1,119 @@
+"""
+Places the demo's calls and follows them to their end.
+"""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from configuration import CALLER, LINE, Run
+from failure import DemoFailed
+from http_json import request
+from processes import Daemons
+from story import Story
+
+#: Longer than this no call of the demo lasts.
+CALL_SECONDS = 150.0
+
+_ROOT = Path(__file__).resolve().parent
+
+
+def caller_steps(wav: Path | None) -> list[dict[str, Any]]:
+    """
+    @param wav: the caller's voice; L{None} for the demo's own caller.
+
+    @return: what the caller does, for the emulator's control API.
+
+    @raise DemoFailed: if there is no such file.
+    """
+    if wav is not None:
+        if not wav.is_file():
+            raise DemoFailed(f"{wav}: there is no such file")
+        return [{"after": "quiet 0.8", "say": str(wav.resolve())}]
+    script = tomllib.loads((_ROOT / "caller.toml").read_text("utf-8"))
+    return [
+        {**step, "say": str(_ROOT / step["say"])} if "say" in step else step
+        for step in script["steps"]
+    ]
+
+
+class PlacedCall:
+    """
+    One call, seen from both sides.
+    """
+
+    def __init__(self, run: Run, number: int, steps: list[dict[str, Any]]) -> None:
+        self._run = run
+        self.heard = run.folder / f"heard-by-caller-{number}.wav"
+        placed = request(
+            "POST",
+            f"{run.emulator}/emulator/calls",
+            {
+                "from": CALLER,
+                "to": LINE,
+                "steps": steps,
+                "heard": str(self.heard),
+                "give_up_after": CALL_SECONDS - 10,
+            },
+        )
+        self.number = number
+        self.story = Story()
+        self.network: dict[str, Any] = {}
+        self.gateway: dict[str, Any] | None = None
+        self._id = placed["id"]
+        self._gateway_id: str | None = None
+
+    @property
+    def over(self) -> bool:
+        """
+        Has it ended, and is its recording on disk?
+        """
+        gateway_over = self.gateway is None or self.gateway["outcome"] is not None
+        return self.network.get("state") == "ended" and gateway_over
+
+    def look(self) -> None:
+        """
+        Ask both sides what is new.
+        """
+        self.network = request("GET", f"{self._run.emulator}/emulator/calls/{self._id}")
+        self.story.hear_network(self.network)
+        if self._gateway_id is None:
+            self._gateway_id = self._find()
+        if self._gateway_id is not None:
+            self.gateway = request(
+                "GET", f"{self._run.operations}/v1/calls/{self._gateway_id}"
+            )
+            self.story.hear_gateway(self.gateway)
+
+    def _find(self) -> str | None:
+        calls = request("GET", f"{self._run.operations}/v1/calls")["calls"]
+        for call in calls:
+            if call["correlation_id"] == self.network["correlation_id"]:
+                found: str = call["id"]
+                return found
+        return None
+
+
+def follow(calls: list[PlacedCall], daemons: Daemons) -> Iterator[str]:
+    """
+    Follow calls until all are over.
+
+    @return: lines of the first one's story, as it happens.
+
+    @raise DemoFailed: if they do not end, or a daemon does.
+    """
+    deadline = time.monotonic() + CALL_SECONDS
+    while not all(call.over for call in calls):
+        daemons.check()
+        for call in calls:
+            if not call.over:
+                call.look()
+        yield from calls[0].story.settled()
+        if time.monotonic() > deadline:
+            raise DemoFailed(f"a call did not end in {CALL_SECONDS:.0f} s")
+        time.sleep(0.1)
+    yield from calls[0].story.settled(all_of_it=True)

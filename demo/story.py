@@ -1,0 +1,90 @@
+"""
+A call's story, told by both sides, in the order in which it happened.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+#: What the gateway tells, as a sentence; {} is its text.
+_GATEWAY = {
+    "answered": "answered by the gateway",
+    "media_open": "media open: audio flows both ways",
+    "agent_ready": "the agent listens",
+    "agent_said": 'agent said "{}"',
+    "caller_said": 'caller said "{}" (as the agent understood it)',
+    "key": "key {}",
+    "barge_in": "barge-in: the agent stops speaking",
+    "agent_ended": "the agent ends the conversation",
+    "agent_left": "the agent has left: {}",
+    "transfer": "the agent hands the caller over ({})",
+    "transfer_failed": "the transfer failed: {}",
+    "media_closed": "the audio stopped: {}",
+    "ended": "ended: {}",
+}
+
+#: What the emulated telephone network tells.
+_NETWORK = {
+    "rang": "rang: {}",
+    "refused": "refused: {}",
+    "caller_spoke": "{}",
+    "barged_in": "{}",
+    "hung_up_by_caller": "hung up by the caller",
+    "hung_up_by_service": "hung up by the agent's side",
+    "media_lost": "the media stream was lost: {}",
+    "callback_failed": "a callback failed: {}",
+    "violation": "against the protocol: {}",
+    "transfer": "{}",
+}
+
+#: Events may become known so much later than others that happened after them.
+_SETTLE_SECONDS = 0.4
+
+
+class Story:
+    """
+    Collects both sides and tells what has settled.
+    """
+
+    def __init__(self) -> None:
+        self._begin: float | None = None
+        self._seen = {"gateway": 0, "network": 0}
+        self._waiting: list[tuple[float, int, str]] = []
+        self._order = 0
+
+    def hear_network(self, call: dict[str, Any]) -> None:
+        """
+        @param call: as the emulator's control API gives it.
+        """
+        if self._begin is None:
+            self._begin = call["started_at"]
+        self._hear("network", _NETWORK, call["story"])
+
+    def hear_gateway(self, call: dict[str, Any]) -> None:
+        """
+        @param call: as C{/v1/calls/ID} of the gateway gives it.
+        """
+        self._hear("gateway", _GATEWAY, call["timeline"])
+
+    def settled(self, all_of_it: bool = False) -> Iterator[str]:
+        """
+        @return: lines in order; what is too fresh only with C{all_of_it}.
+        """
+        self._waiting.sort()
+        horizon = time.time() - _SETTLE_SECONDS
+        while self._waiting and (all_of_it or self._waiting[0][0] < horizon):
+            at, _order, line = self._waiting.pop(0)
+            yield f"{at - (self._begin or at):7.2f} s  {line}"
+
+    def _hear(
+        self, side: str, sentences: dict[str, str], events: list[dict[str, Any]]
+    ) -> None:
+        for event in events[self._seen[side] :]:
+            sentence = sentences.get(event["what"])
+            if sentence is not None:
+                line = f"{side:8}{sentence.format(event['text'])}"
+                self._order += 1
+                self._waiting.append((event["at"], self._order, line))
+        self._seen[side] = len(events)

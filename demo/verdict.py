@@ -1,0 +1,55 @@
+"""
+Did the call go as it should?
+"""
+
+from __future__ import annotations
+
+import wave
+from array import array
+from pathlib import Path
+from typing import Any
+
+GOOD_OUTCOMES = ("completed by agent", "transferred")
+
+#: Louder than line noise: somebody spoke.
+_VOICE = 1000
+
+
+def problems(network: dict[str, Any], gateway: dict[str, Any] | None) -> list[str]:
+    """
+    @param network: the call as the emulator saw it.
+    @param gateway: the call as the gateway saw it, if it ever did.
+
+    @return: what was not as it should be, a sentence each.
+    """
+    if gateway is None:
+        return [f"the gateway never heard of the call ({network['outcome']})"]
+    found = []
+    outcome, reason = gateway["outcome"], gateway["reason"]
+    if outcome not in GOOD_OUTCOMES:
+        found.append(f"its outcome was {outcome!r} {reason}".strip())
+    said = {event["what"] for event in gateway["timeline"]}
+    if "agent_said" not in said:
+        found.append("the agent said nothing")
+    if "caller_said" not in said and "key" not in said:
+        found.append("the agent understood nothing of the caller")
+    counters = network["counters"]
+    if counters.get("violations"):
+        found.append(f"{counters['violations']} messages were against the protocol")
+    recording = gateway["recording"]
+    if recording is None or recording["problem"]:
+        found.append(f"the recording failed: {recording and recording['problem']}")
+    else:
+        found += _silent_sides(Path(recording["path"]))
+    return found
+
+
+def _silent_sides(path: Path) -> list[str]:
+    with wave.open(str(path)) as file:
+        samples = array("h", file.readframes(file.getnframes()))
+    sides = {"caller": samples[0::2], "agent": samples[1::2]}
+    return [
+        f"the {side}'s side of the recording is silent"
+        for side, voice in sides.items()
+        if max(voice, default=0) < _VOICE
+    ]
