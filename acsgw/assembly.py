@@ -16,7 +16,6 @@ from uuid import uuid4
 
 from prometheus_client import CollectorRegistry, Gauge
 from treq.client import HTTPClient
-from twisted.application import strports
 from twisted.application.service import IService
 from twisted.web.client import Agent, HTTPConnectionPool
 
@@ -36,6 +35,7 @@ from .calls.records import CallBook
 from .interfaces import IAgentConnector, IKeyRing, IRecorder
 from .keys.file_ring import load_file_ring
 from .keys.tokens import Claims, Purpose, mint
+from .listening import ListeningPort
 from .metrics import Counted
 from .ordered_service import OrderedService
 from .routing.once import OfferedOnce
@@ -152,10 +152,13 @@ def build(settings: Settings, world: World) -> IService:
     parent = OrderedService()
     for service in (
         *world.first,
-        strports.service(
-            settings.operations_listen, QuietSite(operations, clock), clock
+        ListeningPort(
+            "gateway.operations_listen",
+            settings.operations_listen,
+            QuietSite(operations, clock),
+            clock,
         ),
-        strports.service(settings.listen, QuietSite(root, clock), clock),
+        ListeningPort("gateway.listen", settings.listen, QuietSite(root, clock), clock),
         *(c for c in world.connectors.values() if IService.providedBy(c)),
         desk,
     ):

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from twisted.internet.endpoints import serverFromString
 
 from .errors import SettingsError
-from .secret_hash import SecretHash
+from .secret_hash import MIN_LENGTH, SecretHash
 from .settings_section import ReadText, Secrets, Section, number, switch, text
 
 AZURE_ISSUER = "https://acscallautomation.communication.azure.com"
@@ -200,6 +200,12 @@ def _account(name: str, section: Section, secrets: Secrets) -> AccountSettings:
 def _api_secret(section: Section, secrets: Secrets) -> SecretHash:
     plain = secrets.take(section, "api_secret")
     if plain:
+        if len(plain) < MIN_LENGTH:
+            section.problem(
+                "api_secret",
+                f"has only {len(plain)} characters, at least {MIN_LENGTH} are needed;"
+                " have one made by `acsgw hash-secret`",
+            )
         return SecretHash.of(plain)
     nothing = SecretHash.of("")
     if section.has("api_secret_file"):

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from configuration import CALLER, LINE, Run
-from failure import DemoFailed
-from http_json import request
-from processes import Daemons
-from story import Story
+from .configuration import CALLER, LINE, Run
+from .failure import DemoFailed
+from .http_json import request
+from .processes import Daemons
+from .story import Story
 
 #: Longer than this no call of the demo lasts.
 CALL_SECONDS = 150.0
@@ -44,6 +44,11 @@ def caller_steps(wav: Path | None) -> list[dict[str, Any]]:
 class PlacedCall:
     """
     One call, seen from both sides.
+
+    @ivar heard: file of what the caller heard.
+    @ivar address: where the emulator tells of it.
+    @ivar network: what it told last.
+    @ivar gateway: what the gateway told last.
     """
 
     def __init__(self, run: Run, number: int, steps: list[dict[str, Any]]) -> None:
@@ -64,7 +69,7 @@ class PlacedCall:
         self.story = Story()
         self.network: dict[str, Any] = {}
         self.gateway: dict[str, Any] | None = None
-        self._id = placed["id"]
+        self.address = f"{run.emulator}/emulator/calls/{placed['id']}"
         self._gateway_id: str | None = None
 
     @property
@@ -79,7 +84,7 @@ class PlacedCall:
         """
         Ask both sides what is new.
         """
-        self.network = request("GET", f"{self._run.emulator}/emulator/calls/{self._id}")
+        self.network = request("GET", self.address)
         self.story.hear_network(self.network)
         if self._gateway_id is None:
             self._gateway_id = self._find()

@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-from failure import DemoFailed
+from .failure import DemoFailed
 
 
 def request(method: str, url: str, body: object = None) -> Any:

@@ -12,12 +12,12 @@ import time
 from pathlib import Path
 from typing import NoReturn
 
-from calls import PlacedCall, caller_steps, follow
-from configuration import LINE, Run, write_settings
-from failure import DemoFailed
-from http_json import answers, request
-from processes import Daemons, check_ports, wait_until
-from verdict import problems
+from .calls import PlacedCall, caller_steps, follow
+from .configuration import LINE, Run, write_settings
+from .failure import DemoFailed
+from .http_json import answers, request
+from .processes import Daemons, check_ports, wait_until
+from .verdict import problems
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -35,7 +35,9 @@ def main() -> int:
         check_ports(run.ports)
         folder.mkdir(parents=True, exist_ok=True)
         with Daemons(folder) as daemons:
-            _start(run, daemons)
+            print("Starting the gateway (it loads its speech models) ...", flush=True)
+            start(run, daemons)
+            print("Event Grid has shaken hands with the gateway.\n", flush=True)
             return _call(run, daemons, steps, given)
     except DemoFailed as e:
         print(f"\nThe demo failed: {e}\nLogs and settings: {folder}", file=sys.stderr)
@@ -80,9 +82,11 @@ def _stop_signal(number: int, frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _start(run: Run, daemons: Daemons) -> None:
+def start(run: Run, daemons: Daemons) -> None:
+    """
+    Start gateway and emulator, and have Event Grid tell the gateway of calls.
+    """
     headers = write_settings(run)
-    print("Starting the gateway (it loads its speech models) ...", flush=True)
     daemons.start("acsgw", "--config", str(run.folder / "acsgw.toml"))
     ready = f"{run.operations}/health/ready"
     wait_until(lambda: answers(ready), daemons, "the gateway")
@@ -102,7 +106,6 @@ def _start(run: Run, daemons: Daemons) -> None:
             ],
         },
     )
-    print("Event Grid has shaken hands with the gateway.\n", flush=True)
 
 
 def _call(

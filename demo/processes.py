@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from failure import DemoFailed
+from .failure import DemoFailed
 
 #: Speech models take some seconds to load on a slow machine.
 START_SECONDS = 90.0
@@ -74,6 +74,12 @@ class Daemons:
                 start_new_session=True,
             )
         self._running.append((name, process))
+
+    def process(self, name: str) -> subprocess.Popen[bytes]:
+        """
+        @return: a daemon that was started.
+        """
+        return dict(self._running)[name]
 
     def log(self, name: str) -> Path:
         """

@@ -24,11 +24,10 @@ CALLER = Voice(name="en-us+steph", words_per_minute=145, pitch=40)
 TEXTS = {
     "order-status": "Good morning. What is the status of my order please?",
     "number": "Order number five one two.",
-
     "yes": "Yes, that's right.",
-    "opening-hours": "Wait. What are your opening hours?",
-    "agent-please": "I want to talk to an agent.",
-    "goodbye": "No thanks, bye bye.",
+    "opening-hours": "Wait, when are you open?",
+    "agent-please": "I want to talk to an agent please.",
+    "goodbye": "No thank you, bye bye.",
 }
 
 TELEPHONE_RATE = 8000

@@ -1,0 +1,3 @@
+"""
+The demo of the gateway; script/demo sets up and starts it.
+"""
