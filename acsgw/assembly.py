@@ -55,6 +55,10 @@ from .web.site import QuietSite, public_tree
 #: The rates that media streams can have, in Hz, in order of preference.
 _MEDIA_RATES = (16000, 24000)
 
+#: Kept open to each of Azure's hosts, so that a call that rings need not wait for a
+#: TLS handshake.
+CONNECTIONS = 20
+
 
 @dataclass(frozen=True, kw_only=True)
 class World:
@@ -88,10 +92,12 @@ def open_world(
     @raise AcsgwError: if something that the settings name cannot be had.
     """
     writer = WriterThread(reactor)
+    pool = HTTPConnectionPool(reactor)
+    pool.maxPersistentPerHost = CONNECTIONS
     return World(
         reactor=reactor,
         monotonic=monotonic,
-        http=HTTPClient(Agent(reactor, pool=HTTPConnectionPool(reactor))),
+        http=HTTPClient(Agent(reactor, pool=pool)),
         ring=load_file_ring(settings.state_dir / "keys.json", os.urandom, create=True),
         connectors=_connectors(settings, reactor),
         write=writer.run,
@@ -155,10 +161,15 @@ def build(settings: Settings, world: World) -> IService:
         ListeningPort(
             "gateway.operations_listen",
             settings.operations_listen,
-            QuietSite(operations, clock),
+            QuietSite(operations, clock, log_requests=False),
             clock,
         ),
-        ListeningPort("gateway.listen", settings.listen, QuietSite(root, clock), clock),
+        ListeningPort(
+            "gateway.listen",
+            settings.listen,
+            QuietSite(root, clock, log_requests=True),
+            clock,
+        ),
         *(c for c in world.connectors.values() if IService.providedBy(c)),
         desk,
     ):

@@ -40,7 +40,9 @@ def main() -> int:
             print("Event Grid has shaken hands with the gateway.\n", flush=True)
             return _call(run, daemons, steps, given)
     except DemoFailed as e:
-        print(f"\nThe demo failed: {e}\nLogs and settings: {folder}", file=sys.stderr)
+        print(f"\nThe demo failed: {e}", file=sys.stderr)
+        if folder.exists():
+            print(f"Logs and settings: {folder}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopped; nothing was left running.", file=sys.stderr)
