@@ -151,7 +151,10 @@ def build(settings: Settings, world: World) -> IService:
     )
 
     def not_ready() -> str | None:
-        return None if desk.running else "draining"
+        if not desk.running:
+            return "draining"
+        reasons = (c.not_ready() for c in world.connectors.values())
+        return next((reason for reason in reasons if reason is not None), None)
 
     operations = Operations(book, not_ready, registry).app.resource()
     # First added is last stopped: the ports outlive the calls that drain.

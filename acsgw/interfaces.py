@@ -269,6 +269,12 @@ class IAgentConnector(Interface):
     caller_rate: int = Attribute("Sample rate of audio for the agent, in Hz.")
     agent_rate: int = Attribute("Sample rate of audio from the agent, in Hz.")
 
+    def not_ready() -> str | None:
+        """
+        @return: why no call should be sent here now; L{None} if all is well.  Calls
+            that come all the same are not refused for it.
+        """
+
     def open(call: CallInfo, events: AgentEvents) -> IVoiceAgent:
         """
         Start a conversation; returns at once, and nothing is called on

@@ -72,13 +72,13 @@ class MediaStream(WebSocketServerProtocol):
         """
         Play C{pcm}, at the rate of the stream, to the caller.
         """
-        self._send(self._session.speak(pcm))
+        self._send_text(self._session.speak(pcm))
 
     def stop_speaking(self) -> None:
         """
         Drop what the network has not played yet.
         """
-        self._send(self._session.stop_speaking())
+        self._send_text(self._session.stop_speaking())
 
     def close(self) -> None:
         """
@@ -86,7 +86,7 @@ class MediaStream(WebSocketServerProtocol):
         """
         self.sendClose(CLOSE_NORMAL, "call ended")
 
-    def _send(self, message: bytes) -> None:
+    def _send_text(self, message: bytes) -> None:
         # While it closes, Autobahn raises; our peer hears of the end soon.
         if self.state == self.STATE_OPEN:
             self.sendMessage(message, isBinary=False)

@@ -22,7 +22,7 @@ from ..agent.local.speech import (
 )
 
 #: How long L{FakeVoice} needs for a character.
-CHARACTER_MS = 50
+CHARACTER_MS = 100
 
 _SAMPLES_PER_MS = RATE // 1000
 

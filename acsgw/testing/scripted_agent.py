@@ -9,7 +9,7 @@ from typing import Any
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from zope.interface import implementer
 
-from ..agent.local.outlet import Outlet
+from ..agent.outlet import Outlet
 from ..interfaces import (
     AgentEvents,
     CallInfo,
@@ -100,6 +100,9 @@ class ScriptedAgentConnector:
         self.agents: list[ScriptedAgent] = []
         self.refuse = ""
         self._clock = clock
+
+    def not_ready(self) -> str | None:
+        return None
 
     def open(self, call: CallInfo, events: AgentEvents) -> IVoiceAgent:
         agent = ScriptedAgent(call, events, self._clock, self.refuse)

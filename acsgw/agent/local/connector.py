@@ -100,6 +100,14 @@ class LocalAgentConnector(Service):
         self._waiting.append(waiting)
         return waiting
 
+    def not_ready(self) -> str | None:
+        """
+        See L{IAgentConnector.not_ready}.
+        """
+        if self._broken is not None:
+            return str(self._broken)
+        return None if self._is_warm else "the speech models are being loaded"
+
     def open(self, call: CallInfo, events: AgentEvents) -> IVoiceAgent:
         """
         See L{IAgentConnector.open}.

@@ -101,19 +101,18 @@ class Dialogue:
         if not self.listens:
             return []
         words = split_words(text)
-        intent = self._find(lambda intent: intent.is_said_in(words))
+        intent = self._find(lambda intent: intent.find(words) is not None)
         digits = spoken_digits(words)
-        script = self._script
         # A number says what it is for, unless the caller wants something else.
         if digits and (intent is None or intent.does is Deed.ORDER_STATUS):
             return self._confirm(digits)
         if intent is not None and not self._is_asking_about(intent):
             return self._do(intent)
-        if script.no.is_said_in(words):
+        yes, no = self._script.yes.find(words), self._script.no.find(words)
+        # "No, that is not right" has both: what comes first is meant.
+        if no is not None and (yes is None or no < yes):
             return self._said_no()
-        if script.yes.is_said_in(words):
-            return self._said_yes()
-        return self._misunderstood()
+        return self._misunderstood() if yes is None else self._said_yes()
 
     def keyed(self, digits: str) -> list[Action]:
         if not self.listens or not digits:

@@ -240,8 +240,9 @@ def _choice(table: _Table) -> Choice:
 def _intent(table: _Table, facts: Mapping[str, str]) -> Intent:
     needs = table.texts("needs", [])
     does = table.one_of("does", Deed)
-    say = table.template("say", {*facts, *needs}, optional=does is not Deed.ANSWER)
-    if say and does is not Deed.ANSWER:
+    answers = table.values.get("does") == Deed.ANSWER.value
+    say = table.template("say", {*facts, *needs}, optional=not answers)
+    if say and not answers:
         table.problem("say", f"is not used when it does {does.value!r}: see [prompts]")
     return Intent(
         name=table.text("name"),

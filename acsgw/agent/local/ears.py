@@ -21,8 +21,8 @@ _OPTIONS = {
     # Its own voice detector keeps state from one audio to the next, for the
     # whole process; ours has already found the utterance.
     "vad_threshold": "0.0",
-    # Costs more than the words do.  Trap: a transcriber that was loaded without
-    # crashes the process when it is freed (0.0.49), so none is ever freed.
+    # Costs a fifth more.  Trap: a transcriber that was loaded without crashes the
+    # process when it is freed (0.0.49), so none is ever freed.
     "identify_speakers": "false",
     "return_audio_data": "false",
 }

@@ -101,8 +101,12 @@ class Choice:
     patterns: tuple[Pattern, ...]
     key: str = ""
 
-    def is_said_in(self, words: Sequence[str]) -> bool:
-        return any(pattern.matches(words) for pattern in self.patterns)
+    def find(self, words: Sequence[str]) -> int | None:
+        """
+        @return: the first place in the words where it is said.
+        """
+        found = [pattern.find(words) for pattern in self.patterns]
+        return min((place for place in found if place is not None), default=None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,11 +23,11 @@ from ...interfaces import (
     TransferKind,
     TransferRequest,
 )
+from ..outlet import Outlet
 from .alarm import Alarm
 from .dialogue import Action, Dialogue, End, HandOver, Say
 from .hearing import CallerHearing
 from .keypad import Keypad
-from .outlet import Outlet
 from .script import Script
 from .speaking import Speaker
 from .speech import IWorkers, Speech

@@ -13,8 +13,8 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 
 from ...interfaces import PlayState
+from ..outlet import Outlet
 from .alarm import Alarm
-from .outlet import Outlet
 from .playout import Playout
 from .speech import RATE, ITextToSpeech, IWorkers
 

@@ -11,31 +11,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_UNITS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-]
-_TEENS = [
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+
+def split_words(text: str) -> tuple[str, ...]:
+    """
+    @return: the words of a text, in lower case and without punctuation.
+    """
+    text = text.lower().replace("'", "").replace("\N{RIGHT SINGLE QUOTATION MARK}", "")
+    return tuple(re.findall(r"[a-z]+|\d+", text))
+
+
+_UNITS = split_words("zero one two three four five six seven eight nine")
+_TEENS = split_words(
+    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+)
+_TENS = split_words("twenty thirty forty fifty sixty seventy eighty ninety")
 
 _VALUES = {
     **{word: value for value, word in enumerate(_UNITS)},
@@ -45,15 +34,16 @@ _VALUES = {
 _MULTIPLES = {"hundred": 100, "thousand": 1000}
 _REPEATS = {"double": 2, "triple": 3}
 # These are digits only among digits: "five one to".
-_SOUND_ALIKES = {"oh": 0, "o": 0, "won": 1, "to": 2, "too": 2, "for": 4, "ate": 8}
-
-
-def split_words(text: str) -> tuple[str, ...]:
-    """
-    @return: the words of a text, in lower case and without punctuation.
-    """
-    text = text.lower().replace("'", "").replace("\N{RIGHT SINGLE QUOTATION MARK}", "")
-    return tuple(re.findall(r"[a-z]+|\d+", text))
+_SOUND_ALIKES = {
+    "oh": 0,
+    "o": 0,
+    "won": 1,
+    "to": 2,
+    "too": 2,
+    "do": 2,
+    "for": 4,
+    "ate": 8,
+}
 
 
 def sounds_like(heard: str, wanted: str) -> bool:
@@ -109,11 +99,12 @@ class Pattern:
             raise ValueError(f"{text!r} has no words")
         return cls(tuple(parts))
 
-    def matches(self, words: Sequence[str]) -> bool:
+    def find(self, words: Sequence[str]) -> int | None:
         """
-        @return: whether the pattern occurs anywhere in the words.
+        @return: the first place in the words where the pattern occurs.
         """
-        return any(self._at(words, start, 0) for start in range(len(words)))
+        places = range(len(words))
+        return next((start for start in places if self._at(words, start, 0)), None)
 
     def _at(self, words: Sequence[str], start: int, part: int) -> bool:
         if part == len(self.parts):
@@ -165,44 +156,79 @@ def _continues(words: Sequence[str], i: int) -> bool:
         return True
     number_follows = i + 1 < len(words) and _is_number(words[i + 1])
     if word == "and":
-        return words[i - 1] in _MULTIPLES and number_follows
+        return words[i - 1] in _MULTIPLES
     if word in {"for", "o"}:
         return number_follows
     return word in _SOUND_ALIKES
 
 
 def _digits_of(words: Sequence[str]) -> str:
+    quantity = _Quantity()
     digits = ""
-    # A number in the making ("five hundred", "twenty"), and what may be added.
-    value, room = -1, 0
     times = 1
-
-    def done() -> str:
-        return "" if value < 0 else str(value)
-
     for word in words:
         if word == "and":
             continue
+        if word in _MULTIPLES:
+            quantity.multiply(_MULTIPLES[word])
+            continue
+        if word in _REPEATS or word.isdigit() or times > 1:
+            digits += quantity.take()
         if word in _REPEATS:
-            digits, value, room = digits + done(), -1, 0
             times = _REPEATS[word]
-        elif word in _MULTIPLES:
-            multiple = _MULTIPLES[word]
-            value, room = max(value, 1) * multiple, multiple
-        elif word.isdigit():
-            digits, value, room = digits + done() + word * times, -1, 0
+            continue
+        number = _VALUES.get(word, _SOUND_ALIKES.get(word, 0))
+        if word.isdigit() or times > 1:
+            digits += (word if word.isdigit() else str(number)) * times
             times = 1
+        elif not quantity.add(number):
+            digits += quantity.take()
+            quantity.add(number)
+    return digits + quantity.take()
+
+
+@dataclass
+class _Quantity:
+    """
+    A number in the making, like "five hundred and twenty".
+
+    @ivar thousands: what was said up to "thousand".
+    @ivar rest: what was said after it, less than zero if nothing.
+    @ivar room: the next number may be added if it is less than this.
+    """
+
+    thousands: int = 0
+    rest: int = -1
+    room: int = 0
+
+    def multiply(self, multiple: int) -> None:
+        value = max(self.rest, 1) * multiple
+        if multiple == 1000:
+            self.thousands, self.rest = self.thousands + value, -1
         else:
-            number = _VALUES.get(word, _SOUND_ALIKES.get(word, 0))
-            if times > 1:
-                digits, times = digits + str(number) * times, 1
-            elif value >= 0 and 0 < number < room:
-                value += number
-                room = 10 if number >= 20 else 0
-            else:
-                digits += done()
-                value, room = number, 10 if number >= 20 else 0
-    return digits + done()
+            self.rest, self.room = value, multiple
+
+    def add(self, number: int) -> bool:
+        """
+        @return: whether the number belongs to this quantity.
+        """
+        if self.rest < 0:
+            self.rest = number
+        elif 0 < number < self.room:
+            self.rest += number
+        else:
+            return False
+        self.room = 10 if number >= 20 else 0
+        return True
+
+    def take(self) -> str:
+        """
+        @return: the quantity in digits, empty if nothing was said.
+        """
+        text = str(self.thousands + max(self.rest, 0))
+        said = self.thousands > 0 or self.rest >= 0
+        self.thousands, self.rest, self.room = 0, -1, 0
+        return text if said else ""
 
 
 def spell_digits(number: str) -> str:

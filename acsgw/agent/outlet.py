@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...interfaces import AgentEvents, TransferRequest
+from ..interfaces import AgentEvents, TransferRequest
 
 
 class Outlet:
