@@ -111,7 +111,9 @@ def _connectors(settings: Settings, reactor: Any) -> dict[str, IAgentConnector]:
         # An extra: its libraries need not be there for other agents.
         from .agent.local.connector import build_local_agent
 
-        connectors["local"] = build_local_agent(reactor, settings.local_dialogue)
+        connectors["local"] = build_local_agent(
+            reactor, settings.local_dialogue, settings.local_threads
+        )
     return connectors
 
 

@@ -62,6 +62,7 @@ class Settings:
     @ivar listen: where the network reaches us: an endpoint of Twisted's.
     @ivar operations_listen: where operators reach us.
     @ivar state_dir: signing keys and whatever else must survive a restart.
+    @ivar local_threads: callers that the embedded agent can understand at a time.
     @ivar lead_ms: how much audio may be sent ahead of its time.
     """
 
@@ -77,6 +78,7 @@ class Settings:
     issuer: str
     openid_configuration: str
     local_dialogue: Path | None
+    local_threads: int
     accounts: tuple[AccountSettings, ...]
 
 
@@ -126,6 +128,7 @@ def parse_settings(
         issuer=azure.take("issuer", text, AZURE_ISSUER),
         openid_configuration=azure.take("openid_configuration", _url, AZURE_OPENID),
         local_dialogue=folder / dialogue if dialogue else None,
+        local_threads=int(local.take("threads", number(1, 64, "threads"), 2.0)),
         accounts=_accounts(given.get("accounts"), secrets, problems),
     )
     for section in (gateway, azure, agents, local):
