@@ -35,7 +35,8 @@ FRAME_20_MS = 640
 def recording(name: str) -> bytes:
     with wave.open(str(RECORDINGS / f"{name}.wav")) as file:
         samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
-        return soxr.resample(samples, file.getframerate(), RATE).tobytes()
+        pcm: bytes = soxr.resample(samples, file.getframerate(), RATE).tobytes()
+        return pcm
 
 
 def measure(what: str, audio_seconds: float, work: Callable[[], object]) -> None:

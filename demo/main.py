@@ -27,6 +27,8 @@ def main() -> int:
     @return: 0 only if all calls went as they should.
     """
     given = _arguments()
+    # Set for both: a shell may have told its background jobs to ignore Ctrl-C.
+    signal.signal(signal.SIGINT, _stop_signal)
     signal.signal(signal.SIGTERM, _stop_signal)
     folder = _ROOT / "demo-run" / time.strftime("%Y%m%d-%H%M%S")
     run = Run(folder, given.port_base)
