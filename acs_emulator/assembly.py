@@ -17,6 +17,7 @@ from twisted.application import strports
 from twisted.application.service import IService, MultiService, Service
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
+from twisted.web.http import Request
 from twisted.web.iweb import IAgent, IRequest
 from twisted.web.resource import IResource, Resource as Tree
 from twisted.web.server import Site
@@ -77,7 +78,7 @@ class _WebSite(Site):
 
     noisy = False
 
-    def log(self, request: IRequest) -> None:
+    def log(self, request: Request) -> None:
         if not request.uri.startswith(b"/emulator/"):
             super().log(request)
 

@@ -12,7 +12,6 @@ from twisted.internet.defer import Deferred, DeferredList
 from twisted.logger import Logger
 
 from .errors import BadCall, NobodyListens, NoSuchCall, bad_request, call_not_found
-from .model.call import check_transfer
 from .model.callbacks import LegFacts
 from .model.identifiers import raw_id_in
 from .model.legs import Leg, Ring, Transfer
@@ -103,7 +102,7 @@ class Exchange(Service):
         ring_id = network.contexts.redeem(
             body["incomingCallContext"], network.clock.seconds()
         )
-        ring, call = self._rings.pop(ring_id)
+        ring, call = self._rings[ring_id]
         media = body.get("mediaStreamingOptions")
         is_user = ring.callee in self._resource.users
         leg = Leg(
@@ -145,7 +144,8 @@ class Exchange(Service):
         leg = call.leg(connection_id)
         target = _participant("targetParticipant", body)
         transferee = body.get("transferee")
-        check_transfer(leg, transferee and _participant("transferee", body))
+        if transferee and _participant("transferee", body) != leg.caller:
+            raise bad_request("transferee is not a participant of this call.")
         context = body.get("customCallingContext") or {}
         operation_context = body.get("operationContext")
         transfer = Transfer(

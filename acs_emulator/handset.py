@@ -79,6 +79,8 @@ class Handset:
         The stream has opened: speak and listen there.
         """
         self._stream = stream
+        for clip in self._clips.values():
+            clip.frame(stream.options.rate, 0)  # converted now, not in a tick
         if not self._ticking:
             self._ticking = True
             if self._new_recorder is not None:

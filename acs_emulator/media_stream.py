@@ -5,7 +5,6 @@ One media stream of one call: audio out, audio in, and what was wrong with it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from .fronts.media_client import MediaLink
 from .model.media_messages import (
@@ -28,15 +27,6 @@ from .model.wire_time import media_time
 _MOST_TOLD = 20
 
 
-class StreamOwner(Protocol):
-    """
-    Who wants to know how the stream fares.
-    """
-
-    def stream_opened(self, stream: MediaStream) -> None: ...
-    def stream_closed(self, stream: MediaStream, reason: str) -> None: ...
-
-
 class MediaStream:
     """
     Plays the part of the service on a media WebSocket, whatever carries it.
@@ -48,19 +38,22 @@ class MediaStream:
         options: MediaOptions,
         subscription_id: str,
         participant: str,
-        owner: StreamOwner,
+        on_open: Callable[[MediaStream], None],
+        on_close: Callable[[MediaStream, str], None],
         counters: Counters,
         now: Callable[[], float],
         tell: Callable[[str, str], None],
     ) -> None:
         """
         @param participant: raw id of the caller, for unmixed streams.
+        @param on_close: also called, with a reason, if it never opened.
         @param now: seconds since the epoch.
         """
         self.options = options
         self._subscription_id = subscription_id
         self._participant = participant if options.unmixed else None
-        self._owner = owner
+        self._on_open = on_open
+        self._on_close = on_close
         self._counters = counters
         self._now = now
         self._tell = tell
@@ -76,7 +69,7 @@ class MediaStream:
         self._link = link
         self._opened_at = self._now()
         link.send(audio_metadata(self._subscription_id, self.options))
-        self._owner.stream_opened(self)
+        self._on_open(self)
 
     def received(self, payload: bytes, is_binary: bool) -> None:
         self._counters.messages_received += 1
@@ -85,7 +78,7 @@ class MediaStream:
 
     def closed(self, reason: str) -> None:
         self._link = None
-        self._owner.stream_closed(self, reason)
+        self._on_close(self, reason)
 
     # What the caller does.
 

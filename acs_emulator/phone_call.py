@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ParamSpec
 
 from twisted.internet.defer import CancelledError, Deferred, DeferredList
@@ -156,17 +157,11 @@ class PhoneCall:
         """
         self._input(self._rules.hang_up_caller, text)
 
-    def stream_opened(self, leg: Leg, stream: MediaStream) -> None:
-        """
-        The application accepted the media WebSocket of a leg.
-        """
+    def _stream_opened(self, leg: Leg, stream: MediaStream) -> None:
         self._handset.use(stream)
         self._input(self._rules.media_opened, leg.connection_id)
 
-    def stream_closed(self, leg: Leg, stream: MediaStream, reason: str) -> None:
-        """
-        The media WebSocket of a leg was refused or lost.
-        """
+    def _stream_closed(self, leg: Leg, stream: MediaStream, reason: str) -> None:
         self._handset.leave(stream)
         self._input(self._rules.media_closed, leg.connection_id, reason)
 
@@ -239,7 +234,8 @@ class PhoneCall:
             options=leg.media,
             subscription_id=leg.subscription_id,
             participant=self.request.caller,
-            owner=_LegStream(self, leg),
+            on_open=partial(self._stream_opened, leg),
+            on_close=partial(self._stream_closed, leg),
             counters=self.story.counters,
             now=network.clock.seconds,
             tell=self.tell,
@@ -253,7 +249,7 @@ class PhoneCall:
         try:
             attempt = network.connector.connect(leg.media.url, headers, stream)
         except NoAnswer as e:
-            self.stream_closed(leg, stream, str(e))
+            self._stream_closed(leg, stream, str(e))
         else:
             self._media[leg.connection_id] = (attempt, stream)
 
@@ -300,19 +296,3 @@ class PhoneCall:
             timer.cancel()
         self._timers.clear()
         self._handset.put_down()
-
-
-class _LegStream:
-    """
-    Tells a call which of its legs a stream belongs to.
-    """
-
-    def __init__(self, call: PhoneCall, leg: Leg) -> None:
-        self._call = call
-        self._leg = leg
-
-    def stream_opened(self, stream: MediaStream) -> None:
-        self._call.stream_opened(self._leg, stream)
-
-    def stream_closed(self, stream: MediaStream, reason: str) -> None:
-        self._call.stream_closed(self._leg, stream, reason)

@@ -147,7 +147,7 @@ class Topic(Service):
 
     async def _insist(self, subscription: Subscription) -> None:
         told = ""
-        while True:
+        while self.running:
             try:
                 await self.subscribe(subscription)
                 return
@@ -180,7 +180,8 @@ class Topic(Service):
             )
             then = "given up" if wait is None else f"again in {wait:g} s"
             tell("refused", f"IncomingCall refused by {name}: {reason}; {then}")
-            if wait is None:
+            # A cancelled exchange may look like one that failed.
+            if wait is None or not self.running:
                 return
             await deferLater(self._clock, wait)
             attempt += 1

@@ -15,7 +15,7 @@ from twisted.internet.defer import (
 )
 from twisted.internet.error import ConnectError, ConnectionClosed, DNSLookupError
 from twisted.internet.interfaces import IConsumer, IReactorTime
-from twisted.web.client import ResponseFailed, readBody
+from twisted.web.client import PartialDownloadError, ResponseFailed, readBody
 from twisted.web.http_headers import Headers
 from twisted.web.iweb import IAgent, IBodyProducer
 from zope.interface import implementer
@@ -100,6 +100,7 @@ class HttpClient:
             DNSLookupError,
             OSError,
             OutOfTime,
+            PartialDownloadError,
             ResponseFailed,
         ) as e:
             if out_of_time:

@@ -11,15 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-from ..errors import bad_request, call_not_found, wrong_state
+from ..errors import call_not_found, wrong_state
 from . import callbacks as cb
 from .actions import (
     Action,
     After,
     Announce,
-    Callback,
     CloseMedia,
     Ended,
     Later,
@@ -28,8 +26,9 @@ from .actions import (
     Timings,
     Withdraw,
 )
-from .identifiers import identifier, phone_number_of
+from .identifiers import name_of, phone_number_of
 from .legs import Leg, LegState, MediaState, Ring, Transfer
+from .notices import Notices
 
 
 @dataclass(kw_only=True)
@@ -37,8 +36,7 @@ class Call:
     """
     One caller and everything that became of the call.
 
-    @ivar emit: must not call back into this object, nor raise; collect the
-        actions and perform them when the input has returned.
+    @ivar emit: must not call back into this object, nor raise.
     @ivar failing: numbers to which a transfer fails.
     @ivar legs: by connection id, in order of answering.
     """
@@ -54,7 +52,10 @@ class Call:
     outcome: str | None = None
     legs: dict[str, Leg] = field(default_factory=dict)
     _rings: dict[str, Ring] = field(default_factory=dict)
-    _sequence: int = 0
+    _notices: Notices = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._notices = Notices(self.emit)
 
     # Ringing.
 
@@ -62,7 +63,7 @@ class Call:
         """
         The caller has dialed.
         """
-        self.emit(Tell("rang", f"{self.caller[2:]} calls {_name(self.callee)}"))
+        self.emit(Tell("rang", f"{name_of(self.caller)} calls {name_of(self.callee)}"))
         self._ring(self.new_ring(callee=self.callee, voip_headers=voip_headers))
 
     def _ring(self, ring: Ring) -> None:
@@ -72,7 +73,7 @@ class Call:
 
     def announced(self, ring_id: str, listeners: int) -> None:
         """
-        @param listeners: active subscriptions whose filters match.
+        The ring was published to so many listeners.
         """
         ring = self._rings.get(ring_id)
         if ring is None or listeners:
@@ -82,12 +83,12 @@ class Call:
         else:
             self._stop_ringing(ring)
             # Not at once: the 202 comes first.
-            delay = self.timings.transfer
-            self.emit(After(delay, Later.CONCLUDE_TRANSFER, ring.transferor))
+            leg = self.legs[ring.transferor]
+            self._later(self.timings.transfer, Later.CONCLUDE_TRANSFER, leg)
 
     def answer(self, ring_id: str, leg: Leg) -> None:
         """
-        @raise Refusal: if it does not ring any more.
+        @raise Refusal: 404, if it does not ring any more.
         """
         ring = self._rings.pop(ring_id, None)
         if ring is None or self.state == "ended":
@@ -95,11 +96,11 @@ class Call:
         if ring.transferor is None:
             self.emit(After(self.give_up_after, Later.GIVE_UP, ""))
         self.legs[leg.connection_id] = leg
-        self.emit(Tell("answered", f"answered for {_name(leg.callee)}"))
+        self.emit(Tell("answered", f"answered for {name_of(leg.callee)}"))
         if leg.media is not None and leg.media.start:
             leg.media_state = MediaState.OPENING
-            self.emit(After(self.timings.media, Later.OPEN_MEDIA, leg.connection_id))
-        self.emit(After(self.timings.connect, Later.CONNECT, leg.connection_id))
+            self._later(self.timings.media, Later.OPEN_MEDIA, leg)
+        self._later(self.timings.connect, Later.CONNECT, leg)
         if ring.transferor is not None:
             self._transfer_accepted(self.legs[ring.transferor])
 
@@ -139,39 +140,35 @@ class Call:
             self._transfer_failed(self.legs[ring.transferor], cb.NOT_ANSWERED_IN_TIME)
 
     def _stop_ringing(self, ring: Ring) -> None:
-        if self._rings.pop(ring.ring_id, None) is not None:
-            self.emit(Withdraw(ring))
+        del self._rings[ring.ring_id]
+        self.emit(Withdraw(ring))
 
     def _connect(self, leg: Leg) -> None:
         leg.state = LegState.CONNECTED
         self.state = "connected"
-        self._callback(leg, "CallConnected", cb.OK, context=leg.operation_context)
-        self._sequence += 1
-        who = cb.participants(self._sequence, [leg.caller, leg.answered_by])
-        self._callback(leg, "ParticipantsUpdated", cb.OK, **who)
+        self._notices.connected(leg)
         if leg.media_state is MediaState.OPEN:
-            self._plan_streaming(leg)
+            self._later(self.timings.streaming, Later.TELL_STREAMING, leg)
         elif leg.media_state is MediaState.FAILED:
-            self._streaming_failed(leg, "initialWebSocketConnectionFailed")
+            self._notices.streaming_failed(leg, interrupted=False)
+
+    def _later(self, seconds: float, later: Later, leg: Leg) -> None:
+        self.emit(After(seconds, later, leg.connection_id))
 
     # Media.
 
     def media_opened(self, connection_id: str) -> None:
-        """
-        The application accepted the media WebSocket.
-        """
+        """The application accepted the media WebSocket."""
         leg = self.legs[connection_id]
         if leg.media_state is not MediaState.OPENING:
             return
         leg.media_state = MediaState.OPEN
         self.emit(Tell("media_open", "the media stream is open"))
         if leg.state is not LegState.CONNECTING:
-            self._plan_streaming(leg)
+            self._later(self.timings.streaming, Later.TELL_STREAMING, leg)
 
     def media_closed(self, connection_id: str, reason: str) -> None:
-        """
-        The media WebSocket was refused or lost; the call stays up.
-        """
+        """The media WebSocket was refused or lost; the call stays up."""
         leg = self.legs[connection_id]
         opened = leg.media_state is MediaState.OPEN
         leg.media_state = MediaState.FAILED
@@ -180,38 +177,13 @@ class Call:
         how = "lost" if opened else "could not be opened"
         self.emit(Tell("media_lost", f"the media stream {how}: {reason}"))
         if leg.state is not LegState.CONNECTING:
-            details = (
-                "streamConnectionInterrupted"
-                if opened
-                else "initialWebSocketConnectionFailed"
-            )
-            self._streaming_failed(leg, details)
-
-    def _plan_streaming(self, leg: Leg) -> None:
-        delay = self.timings.streaming
-        self.emit(After(delay, Later.TELL_STREAMING, leg.connection_id))
+            leg.streaming = False
+            self._notices.streaming_failed(leg, interrupted=opened)
 
     def _tell_streaming(self, leg: Leg) -> None:
         if leg.media_state is MediaState.OPEN and not leg.streaming:
             leg.streaming = True
-            update = cb.streaming_update("Started", "subscriptionStarted")
-            self._callback(
-                leg,
-                "MediaStreamingStarted",
-                cb.DONE,
-                context=leg.operation_context,
-                **update,
-            )
-
-    def _streaming_failed(self, leg: Leg, details: str) -> None:
-        leg.streaming = False
-        self._callback(
-            leg,
-            "MediaStreamingFailed",
-            cb.MEDIA_FAILED,
-            context=leg.operation_context,
-            **cb.streaming_update("Failed", details),
-        )
+            self._notices.streaming_started(leg)
 
     # Transfer.
 
@@ -224,10 +196,9 @@ class Call:
             raise wrong_state(f"The call is {leg.state.value}, not connected.")
         leg.state = LegState.TRANSFERRING
         leg.transfer = transfer
-        self.emit(Tell("transfer", f"transfer to {_name(transfer.target)} asked for"))
+        self.emit(Tell("transfer", f"transfer to {name_of(transfer.target)} asked for"))
         if phone_number_of(transfer.target) is not None:
-            delay = self.timings.transfer
-            self.emit(After(delay, Later.CONCLUDE_TRANSFER, connection_id))
+            self._later(self.timings.transfer, Later.CONCLUDE_TRANSFER, leg)
             return
         ring = self.new_ring(
             callee=transfer.target,
@@ -252,17 +223,9 @@ class Call:
     def _transfer_accepted(self, leg: Leg) -> None:
         transfer = leg.transfer
         assert transfer is not None
-        target = _name(transfer.target)
+        target = name_of(transfer.target)
         self.emit(Tell("transfer", f"transfer to {target} accepted"))
-        self._callback(
-            leg,
-            "CallTransferAccepted",
-            cb.TRANSFERRED,
-            context=transfer.operation_context,
-            url=transfer.callback_url,
-            transferTarget=identifier(transfer.target),
-            transferee=identifier(leg.caller),
-        )
+        self._notices.transfer_accepted(leg, transfer)
         self._disconnect(leg, cb.ENDED_BY_SERVICE)
 
     def _transfer_failed(self, leg: Leg, result: cb.Result) -> None:
@@ -271,15 +234,9 @@ class Call:
             return
         leg.state = LegState.CONNECTED
         codes = f"{result.code}/{result.sub_code}"
-        target = _name(transfer.target)
+        target = name_of(transfer.target)
         self.emit(Tell("transfer", f"transfer to {target} failed with {codes}"))
-        self._callback(
-            leg,
-            "CallTransferFailed",
-            result,
-            context=transfer.operation_context,
-            url=transfer.callback_url,
-        )
+        self._notices.transfer_failed(leg, transfer, result)
 
     # Ends.
 
@@ -294,13 +251,13 @@ class Call:
 
     def hang_up(self, connection_id: str) -> None:
         """
-        The application ends the call; with one caller on the line it does not
-        matter whether it is only its own leg or for everybody.
+        The application ends the call, for itself or for everybody: with one
+        caller on the line that is the same.
 
         @raise Refusal: 404, if the leg has ended.
         """
         leg = self.leg(connection_id)
-        self.emit(Tell("hung_up_by_service", f"{_name(leg.callee)} hangs up"))
+        self.emit(Tell("hung_up_by_service", f"{name_of(leg.callee)} hangs up"))
         self._end("hung up by service", cb.ENDED_BY_SERVICE)
 
     def hang_up_caller(self, text: str) -> None:
@@ -334,43 +291,9 @@ class Call:
         if leg.media_state in (MediaState.OPENING, MediaState.OPEN):
             self.emit(CloseMedia(leg))
         if was is LegState.CONNECTING and result is cb.CALLER_LEFT:
-            kind, result = "AnswerFailed", cb.CALLER_CANCELED
+            self._notices.answer_failed(leg)
         else:
-            kind = "CallDisconnected"
-        self._callback(leg, kind, result, context=leg.operation_context)
+            self._notices.disconnected(leg, result)
         if leg.streaming:
             leg.streaming = False
-            update = cb.streaming_update("Stopped", "subscriptionStopped")
-            self._callback(leg, "MediaStreamingStopped", cb.DONE, **update)
-
-    def _callback(
-        self,
-        leg: Leg,
-        kind: str,
-        result: cb.Result,
-        context: str | None = None,
-        url: str | None = None,
-        **extra: Any,
-    ) -> None:
-        self.emit(
-            Callback(
-                leg=leg,
-                kind=kind,
-                result=result,
-                operation_context=context,
-                extra=extra,
-                url=url,
-            )
-        )
-
-
-def check_transfer(leg: Leg, transferee: str | None) -> None:
-    """
-    @raise Refusal: 400, if somebody is to be transferred who is not there.
-    """
-    if transferee is not None and transferee != leg.caller:
-        raise bad_request("transferee is not a participant of this call.")
-
-
-def _name(raw_id: str) -> str:
-    return phone_number_of(raw_id) or raw_id
+            self._notices.streaming_stopped(leg)

@@ -137,7 +137,7 @@ class _Track:
     def _begin(self, step: Step, ear: Ear, turn: Turn, why: str) -> None:
         if step.say is not None:
             name = os.path.basename(step.say)
-            if ear.speaking:
+            if ear.interrupted:
                 turn.notes.append(Note("barged_in", f"the caller barges in: {name}"))
             seconds = self._clip_frames(step.say) * FRAME_MS / 1000
             text = f"the caller says {name} ({seconds:.1f} s){why}"

@@ -11,6 +11,7 @@ LOUD_RMS = 160.0
 
 _ONSET_FRAMES = 2
 _PAUSE_FRAMES = 500 // FRAME_MS
+_BREATH_FRAMES = 200 // FRAME_MS
 
 
 class Ear:
@@ -35,19 +36,18 @@ class Ear:
         """
         self.now += 1
         self._run = self._run + 1 if loud else 0
-        if self._run >= _ONSET_FRAMES:
+        if self.spurt_start is None:
+            if self._run < _ONSET_FRAMES:
+                return None
             self.last_loud = self.now
-            if self.spurt_start is None:
-                self.spurt_start = self.now - _ONSET_FRAMES + 1
-                return "began"
-        elif (
-            self.spurt_start is not None
-            and self.last_loud is not None
-            and self.now - self.last_loud >= _PAUSE_FRAMES
-        ):
-            self.spurt_start = None
-            return "ended"
-        return None
+            self.spurt_start = self.now - _ONSET_FRAMES + 1
+            return "began"
+        if loud:
+            self.last_loud = self.now
+        if self.now - (self.last_loud or 0) < _PAUSE_FRAMES:
+            return None
+        self.spurt_start = None
+        return "ended"
 
     @property
     def speaking(self) -> bool:
@@ -55,6 +55,13 @@ class Ear:
         Is the far end in the middle of a spurt?
         """
         return self.spurt_start is not None
+
+    @property
+    def interrupted(self) -> bool:
+        """
+        Would speech that begins now come in the middle of the far end's?
+        """
+        return self.speaking and self.now - (self.last_loud or 0) < _BREATH_FRAMES
 
     def quiet_frames_since(self, mark: int) -> int | None:
         """

@@ -56,7 +56,7 @@ def url(*schemes: str) -> Check:
             good = parts.scheme in schemes and parts.hostname and parts.port != 0
         except ValueError:
             good = False
-        if good and value.isascii():
+        if good and value.isascii() and value.isprintable() and " " not in value:
             return []
         return [f"{where} must be an absolute URL with {' or '.join(schemes)}"]
 

@@ -52,6 +52,13 @@ def phone_number_of(raw_id: str) -> str | None:
     return raw_id[2:] if raw_id.startswith("4:") else None
 
 
+def name_of(raw_id: str) -> str:
+    """
+    @return: what a person would call this participant.
+    """
+    return phone_number_of(raw_id) or raw_id
+
+
 def identifier(raw_id: str) -> dict[str, Any]:
     """
     @return: the identifier as responses and events carry it, with C{kind}.

@@ -31,6 +31,7 @@ class Playout:
         self._frame_bytes = self._bytes_per_ms * FRAME_MS
         self._queue = bytearray()
         self._dry_bytes: int | None = None
+        self._talking = False
         self.underruns = 0
         self.lead_max_ms = 0
         self.dropped_ms = 0
@@ -54,6 +55,7 @@ class Playout:
             if FRAME_MS < gap_ms <= _UTTERANCE_GAP_MS:
                 self.underruns += 1
             self._dry_bytes = None
+        self._talking = True
         self._queue += pcm
         self.lead_max_ms = max(self.lead_max_ms, self.lead_ms)
 
@@ -67,6 +69,7 @@ class Playout:
         self.dropped_ms += dropped
         self._queue.clear()
         self._dry_bytes = None
+        self._talking = False
         return dropped
 
     def pull(self) -> bytes:
@@ -83,6 +86,6 @@ class Playout:
                 self._dry_bytes = missing
         elif self._dry_bytes is not None:
             self._dry_bytes += missing
-        elif self.frames_played:
+        elif self._talking:
             self._dry_bytes = missing
         return frame + bytes(missing)

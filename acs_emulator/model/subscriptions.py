@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
-from urllib.parse import urlsplit
 
 from ..errors import BadSubscription, HandshakeFailed
+from .fields import url
 from .filters import Filter, parse_filters
 
 MAX_HEADERS = 10
@@ -105,11 +105,8 @@ def parse_subscription(
 
 def _endpoint(given: object, insecure: bool, problems: list[str]) -> str:
     schemes = ("http", "https") if insecure else ("https",)
-    text = given if isinstance(given, str) else ""
-    parts = urlsplit(text)
-    if parts.scheme not in schemes or not parts.hostname or not text.isascii():
-        problems.append(f"endpoint: must be an address with {' or '.join(schemes)}")
-    return text
+    problems.extend(url(*schemes)(given, "endpoint"))
+    return str(given)
 
 
 def _schema(given: object, problems: list[str]) -> Schema:

@@ -1,0 +1,229 @@
+"""
+The C{acs-emulator} command: place a call at a running emulator, and watch it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+import tomllib
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TextIO
+
+from . import __version__
+from .errors import EmulatorError
+
+CONTROL = "http://127.0.0.1:8480"
+#: Seconds.
+_POLL = 0.2
+_HTTP_TIMEOUT = 40.0
+#: The far end has finished when it has been quiet for so long.
+_QUIET = "quiet 0.8"
+
+#: Sends a request to the control API: method, path, body.
+Ask = Callable[[str, str, Any], dict[str, Any]]
+
+
+class CommandFailed(EmulatorError):
+    """
+    The command cannot do what it was asked; the text is one sentence.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """
+    @return: the exit status.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        call = call_request(options)
+        return follow_call(
+            http_ask(options.control), call, sys.stdout, time.sleep, options.heard
+        )
+    except EmulatorError as e:
+        print(f"acs-emulator: {e}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("acs-emulator: stopped", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="acs-emulator",
+        description="Places calls at an emulator that runs "
+        "(twistd -n acs-emulator) on this machine.",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    call = commands.add_parser("call", help="place a call and print its story")
+    call.add_argument("--to", required=True, help="number or user to call")
+    call.add_argument(
+        "--from", dest="caller", default="+14255550123", help="number of the caller"
+    )
+    call.add_argument(
+        "--wav",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="what the caller says; several are said one after the other, each "
+        "when the far end has gone quiet",
+    )
+    call.add_argument(
+        "--talk-first",
+        action="store_true",
+        help="say the first --wav without waiting for the far end",
+    )
+    call.add_argument(
+        "--dtmf",
+        action="append",
+        default=[],
+        metavar="TIME:KEYS",
+        help="keys to press, so long after the audio opened; for example 2.5s:5",
+    )
+    call.add_argument("--script", metavar="FILE", help="what the caller does (TOML)")
+    call.add_argument("--heard", metavar="FILE", help="write what the caller hears")
+    call.add_argument(
+        "--give-up-after", type=float, metavar="SECONDS", help="then hang up [120]"
+    )
+    call.add_argument("--control", default=CONTROL, help=f"the emulator [{CONTROL}]")
+    return parser
+
+
+def call_request(options: argparse.Namespace) -> dict[str, Any]:
+    """
+    @return: the body with which the control API places the call.
+
+    @raise CommandFailed: if the options make no sense.
+    """
+    if options.script is not None and (options.wav or options.dtmf):
+        raise CommandFailed("give either --script or --wav and --dtmf, not both")
+    call: dict[str, Any] = {"from": options.caller, "to": options.to}
+    if options.script is not None:
+        call.update(_read_script(options.script))
+    else:
+        call["steps"] = [*_wav_steps(options), *map(_dtmf_step, options.dtmf)]
+    if options.heard is not None:
+        call["heard"] = os.path.abspath(options.heard)
+    if options.give_up_after is not None:
+        call["give_up_after"] = options.give_up_after
+    return call
+
+
+def _wav_steps(options: argparse.Namespace) -> Iterable[dict[str, Any]]:
+    for i, path in enumerate(options.wav):
+        after = "pause 0" if i == 0 and options.talk_first else _QUIET
+        yield {"after": after, "say": os.path.abspath(path)}
+
+
+def _dtmf_step(text: str) -> dict[str, Any]:
+    when, colon, keys = text.partition(":")
+    try:
+        seconds = float(when.removesuffix("s"))
+    except ValueError:
+        colon = ""
+    if not colon or not keys:
+        raise CommandFailed(f"--dtmf {text!r}: write time and keys, such as 2.5s:5")
+    return {"after": f"at {seconds:g}", "press": keys, "beside": True}
+
+
+def _read_script(path: str) -> dict[str, Any]:
+    try:
+        with open(path, "rb") as file:
+            script = tomllib.load(file)
+    except OSError as e:
+        raise CommandFailed(f"{path}: {e.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+        raise CommandFailed(f"{path}: not TOML: {e}") from None
+    folder = os.path.dirname(os.path.abspath(path))
+    steps = script.get("steps", [])
+    for step in steps if isinstance(steps, list) else []:
+        if isinstance(step, dict) and isinstance(step.get("say"), str):
+            step["say"] = os.path.join(folder, step["say"])
+    return script
+
+
+def follow_call(
+    ask: Ask,
+    call: dict[str, Any],
+    out: TextIO,
+    sleep: Callable[[float], None],
+    heard: str | None,
+) -> int:
+    """
+    Place a call and print its story line by line until it has ended.
+
+    @return: 0 if it was answered and ended as calls do, else 1.
+
+    @raise CommandFailed: if it cannot be placed, or the emulator goes away.
+    """
+    call_id = ask("POST", "/emulator/calls", call)["id"]
+    shown = 0
+    try:
+        while True:
+            state = ask("GET", f"/emulator/calls/{call_id}", None)
+            for line in state["story"][shown:]:
+                print(f"{line['seconds']:8.2f} s  {line['text']}", file=out, flush=True)
+            shown = len(state["story"])
+            if state["state"] == "ended":
+                break
+            sleep(_POLL)
+    except KeyboardInterrupt:
+        ask("DELETE", f"/emulator/calls/{call_id}", None)
+        raise
+    if heard is not None and os.path.exists(heard):
+        print(f"what the caller heard: {heard}", file=out)
+    if not ended_well(state):
+        raise CommandFailed(f"the call did not go as calls do: {state['outcome']}")
+    return 0
+
+
+def ended_well(state: dict[str, Any]) -> bool:
+    """
+    Was the call answered, and then ended by either side or transferred?
+    """
+    outcome = str(state["outcome"])
+    good = ("hung up by caller", "hung up by service")
+    return outcome in good or outcome.startswith("transferred to")
+
+
+def http_ask(control: str) -> Ask:
+    """
+    @param control: address of the emulator.
+
+    @return: what speaks to its control API; raises L{CommandFailed}.
+    """
+
+    def ask(method: str, path: str, body: Any) -> dict[str, Any]:
+        data = None if body is None else json.dumps(body).encode("utf-8")
+        try:
+            request = urllib.request.Request(
+                control.rstrip("/") + path, data, method=method
+            )
+            with urllib.request.urlopen(request, timeout=_HTTP_TIMEOUT) as answer:
+                return _json(answer.read(), control)
+        except urllib.error.HTTPError as e:
+            raise CommandFailed(_json(e.read(), control).get("error", str(e))) from None
+        except (OSError, ValueError) as e:
+            reason = getattr(e, "reason", e)
+            raise CommandFailed(
+                f"no emulator answers at {control} ({reason}); start one with "
+                "'twistd -n acs-emulator'"
+            ) from None
+
+    return ask
+
+
+def _json(body: bytes, control: str) -> dict[str, Any]:
+    try:
+        found = json.loads(body)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise CommandFailed(f"what answers at {control} is not an emulator")
+    return found
