@@ -1,0 +1,124 @@
+"""
+Tests for L{acsgw.calls.records}.
+"""
+
+from __future__ import annotations
+
+import json
+
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from acsgw.calls.actions import Ended, Outcome
+from acsgw.calls.records import MAX_MILESTONES, CallBook, CallRecord
+from acsgw.interfaces import RecordingResult
+
+from .world import ringing
+
+
+class CallBookTests(SynchronousTestCase):
+    """
+    Tests for L{CallBook} and L{CallRecord}.
+    """
+
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.clock.advance(1000)
+        self.book = CallBook(self.clock.seconds, keep=2)
+
+    def open(self, call_id: str, keep_words: bool = True) -> CallRecord:
+        self.clock.advance(1)
+        return self.book.open(call_id, ringing(), keep_words)
+
+    def ids(self) -> list[str]:
+        return [record.call_id for record in self.book.all()]
+
+    def close(self, record: CallRecord) -> None:
+        self.book.close(record, Ended(Outcome.COMPLETED, ""))
+
+    def test_in_progress(self) -> None:
+        """
+        A call in progress has no end and no outcome; it can be found.
+        """
+        record = self.open("a")
+        self.assertIs(self.book.find("a"), record)
+        self.assertIsNone(self.book.find("b"))
+        summary = record.summary()
+        self.assertEqual((summary["ended_at"], summary["outcome"]), (None, None))
+        self.assertIsNone(summary["recording"])
+
+    def test_ended(self) -> None:
+        """
+        An ended call tells when and how.
+        """
+        record = self.open("a")
+        self.clock.advance(60)
+        self.book.close(record, Ended(Outcome.MEDIA_LOST, "1006"))
+        record.recording = RecordingResult("/r/a.wav", 59.98765, "disk full")
+        summary = record.summary()
+        self.assertEqual(summary["started_at"], 1001)
+        self.assertEqual(summary["ended_at"], 1061)
+        self.assertEqual(summary["outcome"], "media lost")
+        self.assertEqual(summary["reason"], "1006")
+        self.assertEqual(
+            summary["recording"],
+            {"path": "/r/a.wav", "seconds": 59.988, "problem": "disk full"},
+        )
+
+    def test_only_the_last_are_kept(self) -> None:
+        """
+        Of the ended calls the last are kept, by the order of their ends; calls in
+        progress all are.
+        """
+        first, second, third = (self.open(name) for name in "abc")
+        self.close(third)
+        self.close(first)
+        self.assertEqual(self.ids(), ["a", "b", "c"])
+        self.close(second)
+        self.assertEqual(self.ids(), ["a", "b"])
+        self.open("d")
+        self.assertEqual(self.ids(), ["a", "b", "d"])
+
+    def test_numbers_are_masked(self) -> None:
+        """
+        Onlookers see the last digits of a number, and nothing of the variables or
+        of the context.
+        """
+        shown = json.dumps(self.open("a").to_json())
+        self.assertIn('"from": "...0123"', shown)
+        for secret in ("4255550123", "8005550100", "12345", "ctx"):
+            self.assertNotIn(secret, shown)
+
+    def test_timeline(self) -> None:
+        """
+        Milestones have their time since the call rang.
+        """
+        record = self.open("a")
+        record.note(1002.5, "answered", "")
+        self.assertEqual(
+            record.to_json()["timeline"],
+            [{"at": 1002.5, "seconds": 1.5, "what": "answered", "text": ""}],
+        )
+
+    def test_words(self) -> None:
+        """
+        What was said and keyed is kept only where the account allows it; that it
+        was said is kept always.
+        """
+        for keep in (True, False):
+            record = self.open("a", keep_words=keep)
+            for what in ("agent_said", "caller_said", "key", "agent_ended"):
+                record.note(1002, what, "5")
+            texts = [m["text"] for m in record.to_json()["timeline"]]
+            self.assertEqual(texts, ["5"] * 4 if keep else ["", "", "", "5"])
+
+    def test_bounded(self) -> None:
+        """
+        A call of hours does not grow without bound; what is left out is counted.
+        """
+        record = self.open("a")
+        for _ in range(MAX_MILESTONES + 5):
+            record.note(1002, "key", "1")
+        shown = record.to_json()
+        self.assertEqual(len(shown["timeline"]), MAX_MILESTONES)
+        self.assertEqual(shown["milestones_dropped"], 5)

@@ -1,0 +1,168 @@
+"""
+A call's surroundings in memory: network, agent, media line and clock.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+
+from acsgw.acs.events import Callback
+from acsgw.addresses import Addresses
+from acsgw.bridge.bridge import BridgeParts
+from acsgw.bridge.ticker import Ticker
+from acsgw.calls.call import AccountParts, CallParts
+from acsgw.calls.core import Patience
+from acsgw.calls.desk import CallDesk
+from acsgw.calls.records import CallBook, CallRecord
+from acsgw.interfaces import IncomingCall
+from acsgw.testing.call_control import FakeCallControl
+from acsgw.testing.scripted_agent import ScriptedAgent, ScriptedAgentConnector
+
+from ..support import ClockTestCase
+
+
+class FakeLine:
+    """
+    The media stream to the caller.
+    """
+
+    def __init__(self) -> None:
+        self.spoken = bytearray()
+        self.stops = 0
+        self.closed = 0
+
+    def speak(self, pcm: bytes) -> None:
+        self.spoken += pcm
+
+    def stop_speaking(self) -> None:
+        self.stops += 1
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def ringing(context: str = "ctx", account: str = "main") -> IncomingCall:
+    return IncomingCall(
+        event_id="e1",
+        account=account,
+        context=context,
+        caller="4:+14255550123",
+        callee="4:+18005550100",
+        correlation_id="corr",
+        variables={"accountNumber": "12345"},
+    )
+
+
+def told(kind: str, connection_id: str = "connection-1", code: int = 200) -> Callback:
+    """
+    @return: a callback of the network.
+    """
+    return Callback(
+        event_id="e9",
+        kind=kind,
+        connection_id=connection_id,
+        operation_context="",
+        code=code,
+        sub_code=0,
+        message="",
+    )
+
+
+class CallWorldTestCase(ClockTestCase):
+    """
+    A desk with one account; every call has the id C{c1}, C{c2}...
+    """
+
+    transfer_target: str | None = "8:acs:ivr"
+    keep_words = True
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.network = FakeCallControl()
+        self.network.ringing.add("ctx")
+        self.connector = ScriptedAgentConnector(self.reactor)
+        self.book = CallBook(self.reactor.seconds, keep=10)
+        bridge = BridgeParts(
+            connector=self.connector,
+            ticker=Ticker(self.reactor),
+            monotonic=self.reactor.seconds,
+            lead_ms=40,
+            new_recorder=None,
+        )
+        self.account = AccountParts(
+            control=self.network,
+            bridge=bridge,
+            media_rate=16000,
+            transfer_target=self.transfer_target,
+            keep_words=self.keep_words,
+        )
+        self.parts = CallParts(
+            clock=self.reactor,
+            addresses=Addresses("https://gw"),
+            media_token=lambda call_id, account: f"media-{call_id}-{account}",
+            callback_token=lambda call_id, account: f"callback-{call_id}-{account}",
+            patience=Patience(),
+            max_seconds=3600,
+        )
+        ids = count(1)
+        self.desk = CallDesk(
+            {"main": self.account},
+            self.parts,
+            self.book,
+            lambda: f"c{next(ids)}",
+            drain_seconds=30,
+        )
+        self.desk.startService()
+        self.line = FakeLine()
+
+    @property
+    def agent(self) -> ScriptedAgent:
+        return self.connector.agents[-1]
+
+    @property
+    def record(self) -> CallRecord:
+        return self.recorded("c1")
+
+    def recorded(self, call_id: str) -> CallRecord:
+        record = self.book.find(call_id)
+        assert record is not None
+        return record
+
+    def offer(self) -> None:
+        """
+        A call rings and is taken.
+        """
+        self.successResultOf(self.desk.offer(ringing()))
+
+    def open_media(
+        self, call_id: str = "c1", connection_id: str = "connection-1"
+    ) -> None:
+        """
+        The media stream of the call comes in.
+        """
+        call = self.desk.find(call_id)
+        assert call is not None
+        call.claim_media().media_opened(self.line, 16000, connection_id)
+
+    def talk(self) -> None:
+        """
+        Bring the first call to where caller and agent talk.
+        """
+        self.offer()
+        self.open_media()
+        self.reactor.advance(0)
+
+    def tell(self, kind: str, code: int = 200) -> None:
+        """
+        The network tells something of the first call.
+        """
+        self.desk.callback("c1", "main", told(kind, code=code))
+
+    def assertOver(self, outcome: str) -> None:
+        """
+        The first call has ended so, and nothing of it is left.
+        """
+        assert self.record.outcome is not None, "not ended"
+        self.assertEqual(self.record.outcome.value, outcome)
+        self.assertIsNone(self.desk.find("c1"))
+        self.assertNoTimers()

@@ -1,0 +1,109 @@
+"""
+Tests for L{acsgw.cli}.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from acsgw import __version__
+from acsgw.cli import main
+from acsgw.secret_hash import SecretHash
+
+from .test_settings import ACCOUNT, HASH, KEY
+
+
+class CliTests(SynchronousTestCase):
+    """
+    Tests for C{acsgw}.
+    """
+
+    def run_main(self, *arguments: str) -> tuple[int, str, str]:
+        """
+        @return: status, output and errors.
+        """
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                status = main(list(arguments))
+            except SystemExit as e:
+                status = int(e.code or 0)
+        return status, out.getvalue(), err.getvalue()
+
+    def write(self) -> Path:
+        folder = Path(self.mktemp())
+        folder.mkdir()
+        (folder / "key").write_text(KEY)
+        lines = [f'{name} = "{value}"' for name, value in ACCOUNT.items()]
+        path = folder / "acsgw.toml"
+        path.write_text(
+            '[gateway]\npublic_url = "https://gw.example.com"\n[accounts.main]\n'
+            + "\n".join([*lines, 'acs_access_key_file = "key"'])
+        )
+        return path
+
+    def test_check(self) -> None:
+        """
+        Settings that work are shown as they are in force, with secrets hidden.
+        """
+        status, out, err = self.run_main("check", "--config", str(self.write()))
+        self.assertEqual((status, err), (0, ""))
+        self.assertIn("public_url = https://gw.example.com\n", out)
+        self.assertIn("drain_seconds = 30", out)
+        self.assertIn("accounts.main.acs_access_key = (hidden)\n", out)
+        self.assertIn("accounts.main.api_secret = (hidden)\n", out)
+        self.assertNotIn(KEY, out)
+        self.assertNotIn(HASH.rpartition(":")[2], out)
+
+    def test_check_problems(self) -> None:
+        """
+        Settings that do not work give a status and every problem, on stderr.
+        """
+        path = self.write()
+        path.write_text("[gateway]\nlisten = 7\n")
+        status, out, err = self.run_main("check", "--config", str(path))
+        self.assertEqual((status, out), (1, ""))
+        for part in ("3 problems", "gateway.listen", "gateway.public_url", "accounts"):
+            self.assertIn(part, err)
+
+    def test_hash_secret(self) -> None:
+        """
+        A new secret is printed with its hash, ready for the settings.
+        """
+        status, out, _ = self.run_main("hash-secret")
+        self.assertEqual(status, 0)
+        secret = out.splitlines()[0].rpartition(" ")[2]
+        hashed = out.splitlines()[1].removeprefix('api_secret_hash = "')
+        self.assertTrue(SecretHash.parse(hashed.removesuffix('"')).matches(secret))
+
+    def test_hash_given_secret(self) -> None:
+        """
+        A secret that is given is hashed, and not printed; a short one is refused.
+        """
+        self.patch(sys, "stdin", io.StringIO("a-secret-that-is-long-enough\n"))
+        status, out, _ = self.run_main("hash-secret", "--stdin")
+        self.assertEqual(status, 0)
+        self.assertNotIn("long-enough", out)
+        self.patch(sys, "stdin", io.StringIO("short\n"))
+        status, out, err = self.run_main("hash-secret", "--stdin")
+        self.assertEqual((status, out), (1, ""))
+        self.assertIn("has 5 characters; at least 20", err)
+
+    def test_version(self) -> None:
+        """
+        The version is the package's.
+        """
+        self.assertEqual(self.run_main("--version")[:2], (0, f"acsgw {__version__}\n"))
+
+    def test_nothing(self) -> None:
+        """
+        Without a command there is a usage, and a status.
+        """
+        status, _, err = self.run_main()
+        self.assertEqual(status, 2)
+        self.assertIn("usage: acsgw", err)

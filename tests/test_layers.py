@@ -1,0 +1,179 @@
+"""
+Tests for who may import whom.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+import acsgw
+
+GATEWAY = Path(acsgw.__file__).parent
+TREE = GATEWAY.parent
+
+#: A call flows from left to right; a package imports what stands to its right.
+FLOW = ("web", "routing", "calls", "acs", "agent", "bridge", "audio")
+
+#: What everybody may import.
+COMMON = {"interfaces", "errors", "addresses", "deferreds", "secret_hash", "metrics"}
+
+#: These do no I/O; what they may take of it all the same.
+CORES: dict[str, set[str]] = {
+    "acs/events.py": set(),
+    "acs/media.py": set(),
+    "addresses.py": set(),
+    "audio/frames.py": set(),
+    "audio/playout.py": set(),
+    "audio/resample.py": set(),
+    "audio/timeline.py": set(),
+    "bridge/core.py": set(),
+    "calls/actions.py": set(),
+    "calls/core.py": {"twisted.internet.interfaces"},
+    "calls/machine.py": set(),
+    "calls/records.py": set(),
+    "errors.py": set(),
+    "interfaces.py": {"twisted.internet.defer"},
+    "keys/tokens.py": set(),
+    "settings.py": {"twisted.internet.endpoints"},
+    "settings_section.py": set(),
+}
+IO = {
+    *("twisted", "autobahn", "klein", "treq", "azure", "prometheus_client"),
+    *(
+        "socket",
+        "asyncio",
+        "threading",
+        "subprocess",
+        "time",
+        "os",
+        "logging",
+        "random",
+    ),
+}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """
+    @return: every module that a file imports, anywhere in it, by its full name.
+    """
+    package = path.relative_to(TREE).parent.parts
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            names = [*base, *(node.module.split(".") if node.module else [])]
+            if node.module:
+                yield ".".join(names)
+            else:
+                yield from (".".join([*names, alias.name]) for alias in node.names)
+
+
+def rooms(path: Path) -> set[str]:
+    """
+    @return: which packages and modules at the top of the gateway a file imports.
+    """
+    names = (name.split(".") for name in imports(path))
+    return {
+        parts[1] if len(parts) > 1 else "" for parts in names if parts[0] == "acsgw"
+    }
+
+
+class LayerTests(SynchronousTestCase):
+    """
+    The rules of the house that a machine can check.
+    """
+
+    def test_flow(self) -> None:
+        """
+        A package imports only packages to its right; web has the keys to check
+        tokens.
+        """
+        for place, package in enumerate(FLOW):
+            allowed = {*COMMON, *FLOW[place:]}
+            if package == "web":
+                allowed.add("keys")
+            self.check(package, allowed)
+
+    def test_keys(self) -> None:
+        """
+        Keys know nothing of calls.
+        """
+        self.check("keys", {"keys", "interfaces", "errors"})
+
+    def check(self, package: str, allowed: set[str]) -> None:
+        paths = sorted((GATEWAY / package).rglob("*.py"))
+        self.assertTrue(paths, package)
+        for path in paths:
+            self.assertEqual(rooms(path) - allowed, set(), str(path))
+
+    def test_common(self) -> None:
+        """
+        What everybody may import knows nobody.
+        """
+        for name in COMMON:
+            allowed = {"interfaces", "errors"}
+            self.assertEqual(rooms(GATEWAY / f"{name}.py") - allowed, set(), name)
+
+    def test_cores(self) -> None:
+        """
+        Modules that promise to do no I/O cannot do any.
+        """
+        for name, allowed in CORES.items():
+            taken = {m for m in imports(GATEWAY / name) if m.split(".")[0] in IO}
+            self.assertEqual(taken - allowed, set(), name)
+
+    def test_builders(self) -> None:
+        """
+        Only the daemon's assembly builds what other packages define: nobody else
+        imports it.
+        """
+        for path in sorted(GATEWAY.rglob("*.py")):
+            if path.name != "service.py":
+                self.assertNotIn("assembly", rooms(path), str(path))
+
+    def test_global_reactor(self) -> None:
+        """
+        Only the twistd commands take the global reactor, and not at import.
+        """
+        guilty = []
+        for program in ("acsgw", "acs_emulator"):
+            for path in sorted((TREE / program).rglob("*.py")):
+                for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                    if takes_reactor(node):
+                        guilty.append(str(path.relative_to(TREE)))
+                        self.assertGreater(node.col_offset, 0, str(path))  # type: ignore[attr-defined]
+        self.assertEqual(guilty, ["acsgw/service.py", "acs_emulator/service.py"])
+
+    def test_emulator(self) -> None:
+        """
+        The emulator shares nothing with the gateway, so that a common error cannot
+        hide.
+        """
+        for path in sorted((TREE / "acs_emulator").rglob("*.py")):
+            ours = [m for m in imports(path) if m.split(".")[0] == "acsgw"]
+            self.assertEqual(ours, [], str(path))
+
+    def test_plugins(self) -> None:
+        """
+        Plugins, which every twistd command imports, import nothing of ours.
+        """
+        paths = sorted((TREE / "twisted" / "plugins").glob("*.py"))
+        self.assertGreaterEqual(len(paths), 2)
+        for path in paths:
+            self.assertEqual(
+                list(imports(path)), ["twisted.application.service"], str(path)
+            )
+
+
+def takes_reactor(node: ast.AST) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        names = {alias.name for alias in node.names}
+        return node.module == "twisted.internet" and "reactor" in names
+    if isinstance(node, ast.Import):
+        return any(a.name == "twisted.internet.reactor" for a in node.names)
+    return False

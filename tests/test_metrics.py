@@ -1,0 +1,54 @@
+"""
+Tests for L{acsgw.metrics}.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, generate_latest
+from twisted.trial.unittest import SynchronousTestCase
+
+from acsgw.metrics import MAX_NAMES, Counted
+
+
+class CountedTests(SynchronousTestCase):
+    """
+    Tests for L{Counted}.
+    """
+
+    def setUp(self) -> None:
+        self.registry = CollectorRegistry()
+        self.counted = Counted(self.registry, "events", "Events.", "type")
+
+    def lines(self) -> list[str]:
+        text = generate_latest(self.registry).decode()
+        return [line for line in text.splitlines() if "_total{" in line]
+
+    def test_counts(self) -> None:
+        """
+        Each name has a number of its own.
+        """
+        for name in ("a", "b", "a"):
+            self.counted.count(name)
+        self.assertEqual(
+            self.lines(), ['events_total{type="a"} 2.0', 'events_total{type="b"} 1.0']
+        )
+
+    def test_bounded(self) -> None:
+        """
+        Names that others make up do not fill the memory: the rest counts as one,
+        and long ones are cut.
+        """
+        for number in range(MAX_NAMES + 50):
+            self.counted.count(f"{number}-{'x' * 1000}")
+        lines = self.lines()
+        self.assertEqual(len(lines), MAX_NAMES + 1)
+        self.assertIn('events_total{type="other"} 50.0', lines)
+        self.assertLess(max(map(len, lines)), 200)
+
+    def test_odd_names(self) -> None:
+        """
+        A name that is no proper text does not spoil the numbers of the others.
+        """
+        for name in ("\ud800", 'a"b', "a\nb", ""):
+            self.counted.count(name)
+        self.assertEqual(len(self.lines()), 4)
