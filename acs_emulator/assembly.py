@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from twisted.application import strports
 from twisted.application.service import IService, MultiService, Service
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
@@ -30,6 +29,7 @@ from .fronts.media_client import MediaConnector
 from .fronts.notifier import Notifier
 from .fronts.oidc import add_oidc
 from .fronts.rest import RestFront
+from .listening import ListeningPort
 from .metronome import Metronome
 from .model.contexts import IncomingCallContexts
 from .model.operations import Strictness
@@ -174,10 +174,9 @@ def build(settings: Settings, world: World) -> IService:
     """
     emulator = assemble(settings, world)
     parent = OrderedService()
-    # First added is last stopped.  strports, because
-    # StreamServerEndpointService only logs a busy port.
+    # First added is last stopped.
     site = _WebSite(emulator.root, reactor=world.reactor)
-    strports.service(settings.listen, site, world.reactor).setServiceParent(parent)
+    ListeningPort(settings.listen, site, world.reactor).setServiceParent(parent)
     emulator.service.setServiceParent(parent)
     Logger().info(
         "emulating {url}  access key {key}  numbers {numbers}  users {users}  "

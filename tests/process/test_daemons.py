@@ -208,6 +208,15 @@ class RefusalTests(DaemonTestCase):
         self.assertIn(f"cannot listen on tcp:{self.run_.port_base}", said)
         self.assertIn("gateway.listen", said)
 
+    def test_busy_emulator_port(self) -> None:
+        """
+        The emulator names a port that somebody else has, too.
+        """
+        with socket.create_server(("127.0.0.1", self.run_.port_base)):
+            listen = f"tcp:{self.run_.port_base}:interface=127.0.0.1"
+            said = self.output("acs-emulator", "--listen", listen)
+        self.assertIn(f"cannot listen on {listen}", said)
+
     def test_broken_keys(self) -> None:
         """
         A key ring that cannot be read is named, with the way out.
