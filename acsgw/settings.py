@@ -202,6 +202,7 @@ def _account(name: str, section: Section, secrets: Secrets) -> AccountSettings:
 
 def _api_secret(section: Section, secrets: Secrets) -> SecretHash:
     plain = secrets.take(section, "api_secret")
+    section.has("api_secret_hash")  # it may be given, though the secret goes first
     if plain:
         if len(plain) < MIN_LENGTH:
             section.problem(

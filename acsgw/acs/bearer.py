@@ -16,6 +16,7 @@ import jwt
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
+from twisted.web.error import SchemeNotSupported
 
 from ..deferreds import returns_deferred
 from ..errors import AcsgwError, Unauthorized
@@ -170,7 +171,7 @@ class BearerCheck:
         exchange = Deferred.fromCoroutine(self._exchange(url))
         try:
             answer = await exchange.addTimeout(FETCH_SECONDS, self.clock)
-        except (*NOT_SENT, *OUTCOME_UNKNOWN, ValueError) as e:
+        except (*NOT_SENT, *OUTCOME_UNKNOWN, SchemeNotSupported, ValueError) as e:
             raise KeysUnavailable(f"{url}: {in_a_line(e)}") from e
         if not isinstance(answer, dict):
             raise KeysUnavailable(f"{url}: not a JSON object")

@@ -194,12 +194,14 @@ def media_resource(
     @return: the resource to put at the path of the media WebSocket.
     """
     factory = _MediaFactory(claim_peer, count_unknown, reactor)
-    # Autobahn's defaults: no limit of size, no pings, a status page for everybody.
+    # Autobahn's defaults: no limit of size, no pings, a status page for everybody,
+    # and no word to a peer that breaks the protocol.
     factory.setProtocolOptions(
         maxMessagePayloadSize=MAX_MESSAGE,
         maxFramePayloadSize=MAX_MESSAGE,
         openHandshakeTimeout=5,
         closeHandshakeTimeout=2,
+        failByDrop=False,
         autoPingInterval=15,
         autoPingTimeout=10,
         webStatus=False,

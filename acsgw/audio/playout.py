@@ -74,7 +74,8 @@ class Playout:
     def __init__(self, rate: int, lead_ms: int) -> None:
         """
         @param rate: of all audio here, in Hz.
-        @param lead_ms: how much may be under way to the caller, unheard.
+        @param lead_ms: how long before its time a frame may be sent: so much, and
+            the frame itself, may be under way to the caller, unheard.
         """
         self._frame_bytes = frame_bytes(rate)
         self._lead = lead_ms / 1000
@@ -82,7 +83,6 @@ class Playout:
         self._under_way: deque[_Sent] = deque()
         # When the next frame starts to be heard, if it is sent in time.
         self._next_start = float("-inf")
-        self._starved = False
         self._done: list[Played] = []
         self.underruns = 0
 
@@ -157,7 +157,6 @@ class Playout:
         self._utterances.clear()
         self._under_way.clear()
         self._next_start = float("-inf")
-        self._starved = False
         return cut
 
     def _next_frame(self, now: float) -> bytes | None:
@@ -167,15 +166,13 @@ class Playout:
         for utterance in self._utterances:
             pcm = self._take(utterance)
             if pcm:
-                if self._starved and self._next_start < now:
+                if utterance.sent_frames and self._next_start < now:
                     self.underruns += 1
-                self._starved = False
                 utterance.sent_frames += 1
                 self._under_way.append(_Sent(pcm, start, utterance))
                 self._next_start = start + FRAME_SECONDS
                 return pcm
             if not utterance.complete:
-                self._starved = utterance.sent_frames > 0
                 return None
         return None
 

@@ -137,8 +137,15 @@ class WavRecorder:
         self._file = WavFile(self._path, self._rate, channels=2)
 
     def _append(self, block: bytes) -> None:
-        if self._file is not None:
+        if self._file is None:
+            return
+        try:
             self._file.append(block)
+        except OSError:
+            # Blocks that wait already must not follow a hole.
+            file, self._file = self._file, None
+            file.close()
+            raise
 
     def _close(self) -> None:
         if self._file is not None:

@@ -18,6 +18,8 @@ class _Track:
         self._jitter = jitter
         self._pcm = bytearray()
         self._start = 0
+        # The last silence that was filled in: from, to.
+        self._gap = (0, 0)
 
     @property
     def end(self) -> int:
@@ -28,14 +30,28 @@ class _Track:
         Put audio where it belongs.  What follows within C{jitter} of the end is
         taken as its continuation, since pieces of a steady stream arrive early
         and late; a real gap is filled with silence, and what overlaps more than
-        that is cut off at its beginning.
+        that is cut off at its beginning.  After a stall pieces come in a burst: they
+        take the place of the silence that was filled in for them.
         """
         off = position - self.end
         if off > self._jitter:
+            self._gap = (self.end, position)
             self.fill(position)
-        elif off < -self._jitter:
+        elif off < 0:
+            off += self._take_from_gap(-off)
+        if off < -self._jitter:
             pcm = pcm[-off * SAMPLE_BYTES :]
         self._pcm += pcm
+
+    def _take_from_gap(self, samples: int) -> int:
+        begins, ends = self._gap
+        begins = max(begins, self._start)
+        taken = max(0, min(samples, ends - begins))
+        at = (ends - taken - self._start) * SAMPLE_BYTES
+        if taken:
+            del self._pcm[at : at + taken * SAMPLE_BYTES]
+            self._gap = (begins, ends - taken)
+        return taken
 
     def fill(self, position: int) -> None:
         """

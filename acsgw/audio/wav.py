@@ -53,10 +53,11 @@ class WavFile:
     """
 
     def __init__(self, path: Path, rate: int, channels: int) -> None:
-        self._file: BinaryIO = path.open("xb", buffering=0)
+        # Never readable by others, not even at first.
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        self._file: BinaryIO = os.fdopen(fd, "r+b", buffering=0)
         self._size = 0
         try:
-            os.chmod(path, 0o600)
             self._file.write(header(rate, channels, 0))
         except OSError:
             self._file.close()

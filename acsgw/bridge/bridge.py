@@ -95,6 +95,7 @@ class Bridge:
         self._core: BridgeCore | None = None
         self._agent: IVoiceAgent | None = None
         self._recorder: IRecorder | None = None
+        self._finished = False
 
     # What the call asks for.
 
@@ -120,6 +121,8 @@ class Bridge:
         """
         Tell the agent what became of the transfer that it asked for.
         """
+        if not ok and self._core is not None:
+            self._core.go_on()
         if self._agent is not None:
             self._agent.transfer_result(request_id, ok, text)
 
@@ -138,6 +141,7 @@ class Bridge:
 
         @return: when the recording is on disk; L{None} if there is none.
         """
+        self._finished = True
         line, self._line = self._line, None
         self._parts.ticker.remove(self)
         if line is not None:
@@ -168,6 +172,9 @@ class Bridge:
         """
         Audio flows, at C{sample_rate} Hz.
         """
+        if self._finished:
+            line.close()  # it was on its way when the call ended
+            return
         parts = self._parts
         self._line = line
         self._core = BridgeCore(
@@ -221,7 +228,7 @@ class Bridge:
         self._listener.agent_lost(reason)
 
     def agent_audio(self, pcm: bytes, utterance: str, generation: int) -> None:
-        if self._core is not None:
+        if self._core is not None and self._agent is not None:
             now = self._parts.monotonic()
             self._take(self._core.agent_audio(pcm, utterance, generation, now))
 

@@ -106,9 +106,11 @@ class BridgeCore:
         self._to_caller = Resampler(agent_rate, media_rate)
         self._playout = Playout(media_rate, lead_ms)
         self._agent_ready = False
+        self._agent_gone = False
         self._generation = 0
         self._draining = False
         self._speaking: str | None = None
+        self._half_sample = b""
         self._early: deque[bytes] = deque()
         self._early_samples = 0
         self._agent_position = 0
@@ -146,7 +148,7 @@ class BridgeCore:
         heard = self._to_agent.feed(pcm)
         if self._agent_ready:
             steps.append(self._say_to_agent(heard))
-        else:
+        elif not self._agent_gone:
             self._keep_early(heard)
         return steps
 
@@ -180,6 +182,7 @@ class BridgeCore:
         Nobody listens to the caller any more.
         """
         self._agent_ready = False
+        self._agent_gone = True
         self._early.clear()
 
     def agent_audio(
@@ -192,8 +195,13 @@ class BridgeCore:
             return []
         if self._speaking != utterance:
             self._speaking = utterance
+            self._half_sample = b""
             self._to_caller.reset()
-        self._playout.put(self._to_caller.feed(pcm), utterance)
+        # Chunks are cut anywhere, in the middle of a sample too.
+        pcm = self._half_sample + pcm
+        whole = len(pcm) - len(pcm) % SAMPLE_BYTES
+        self._half_sample = pcm[whole:]
+        self._playout.put(self._to_caller.feed(pcm[:whole]), utterance)
         return self.tick(now)
 
     def utterance_end(self, utterance: str, now: float) -> list[Step]:
@@ -220,6 +228,12 @@ class BridgeCore:
         self._playout.end_all()
         return self.tick(now)
 
+    def go_on(self) -> None:
+        """
+        It was not the last word: what the agent says is heard again.
+        """
+        self._draining = False
+
     def tick(self, now: float) -> list[Step]:
         """
         Time has passed: what is to be sent, and what has been heard.
@@ -229,11 +243,11 @@ class BridgeCore:
         return steps + self._drained()
 
     def _flush(self, now: float) -> list[Step]:
-        if self._playout.idle:
-            return self._drained()
         steps = self._heard(now)
-        cut = self._playout.flush()
         self._speaking = None
+        if self._playout.idle:
+            return steps + self._drained()
+        cut = self._playout.flush()
         steps.append(StopCaller())
         steps += [TellPlayed(c.utterance, c.played_ms, PlayState.FLUSHED) for c in cut]
         return steps + self._drained()

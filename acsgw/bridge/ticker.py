@@ -28,6 +28,7 @@ class Ticker:
 
     def __init__(self, clock: IReactorTime) -> None:
         self._ticks: dict[object, Tick] = {}
+        self._ticking = False
         self._loop = LoopingCall(self._tick)
         self._loop.clock = clock
 
@@ -49,13 +50,23 @@ class Ticker:
         Do not call it any more; no harm if it is not known.
         """
         self._ticks.pop(key, None)
-        if not self._ticks and self._loop.running:
+        self._rest_if_idle()
+
+    def _rest_if_idle(self) -> None:
+        # A loop that is stopped and started within its own tick would run twice
+        # as fast from then on.
+        if not self._ticks and not self._ticking and self._loop.running:
             self._loop.stop()
 
     def _tick(self) -> None:
+        self._ticking = True
         for key, tick in list(self._ticks.items()):
+            if key not in self._ticks:
+                continue  # another one's tick ended it
             try:
                 tick()
             except Exception:
                 # One call's bug must not silence the others.
                 self._log.failure("tick of {key}", key=key)
+        self._ticking = False
+        self._rest_if_idle()

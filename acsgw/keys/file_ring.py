@@ -63,7 +63,7 @@ def load_file_ring(
         raise KeyRingError(f"{path}: cannot be read or made: {e}") from e
     try:
         return _parse(json.loads(text))
-    except (ValueError, KeyError, TypeError, AttributeError) as e:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
         raise KeyRingError(
             f"{path}: not a key ring ({type(e).__name__}: {e}); restore it, or"
             " remove it to have a new one made"

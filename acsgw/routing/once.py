@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Hashable
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -80,7 +80,7 @@ class OfferedOnce:
         for key in keys:
             self._offers[key] = offer
             self._offers.move_to_end(key)
-        taken: Deferred[None] = self._acceptor.offer(call)
+        taken: Deferred[None] = maybeDeferred(self._acceptor.offer, call)
         # The answers are Deferreds of their own: a webhook that goes away cancels
         # its answer, and must not cancel the others'.
         taken.addCallbacks(
@@ -95,7 +95,8 @@ class OfferedOnce:
 
     def _refused(self, failure: Failure, offer: _Offer, keys: list[Hashable]) -> None:
         for key in keys:
-            self._offers.pop(key, None)
+            if self._offers.get(key) is offer:
+                del self._offers[key]
         for answer in _take_waiting(offer):
             answer.errback(failure)
 
