@@ -123,7 +123,8 @@ def build(settings: Settings, world: World) -> IService:
     """
     registry = CollectorRegistry()
     clock = world.reactor
-    book = CallBook(clock.seconds, settings.keep_ended_calls)
+    outcomes = Counted(registry, "acsgw_calls_ended", "Calls that ended.", "outcome")
+    book = CallBook(clock.seconds, settings.keep_ended_calls, outcomes.count)
     desk = _desk(settings, world, book)
     Gauge("acsgw_calls", "Calls in progress.", registry=registry).set_function(
         lambda: len(desk)

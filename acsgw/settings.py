@@ -19,7 +19,15 @@ from twisted.internet.endpoints import serverFromString
 
 from .errors import SettingsError
 from .secret_hash import MIN_LENGTH, SecretHash
-from .settings_section import ReadText, Secrets, Section, number, switch, text
+from .settings_section import (
+    ReadText,
+    Secrets,
+    Section,
+    number,
+    switch,
+    text,
+    variable_name,
+)
 
 AZURE_ISSUER = "https://acscallautomation.communication.azure.com"
 AZURE_OPENID = f"{AZURE_ISSUER}/calling/.well-known/acsopenidconfiguration"
@@ -159,7 +167,23 @@ def _accounts(
                 " has the same; give each account its own"
             )
         owners[account.api_id] = account.name
+    _check_variables([account.name for account in accounts], problems)
     return accounts
+
+
+def _check_variables(names: list[str], problems: list[str]) -> None:
+    """
+    Two accounts must not share the environment variables of their secrets.
+    """
+    owners: dict[str, str] = {}
+    for name in names:
+        prefix = variable_name("accounts", name)
+        if prefix in owners:
+            problems.append(
+                f"accounts.{name}: its variables would be those of"
+                f" accounts.{owners[prefix]} ({prefix}_...); rename one"
+            )
+        owners[prefix] = name
 
 
 def _account(name: str, section: Section, secrets: Secrets) -> AccountSettings:

@@ -122,7 +122,14 @@ def variable(section: Section, key: str) -> str:
     """
     @return: name of the environment variable for a key.
     """
-    name = f"ACSGW_{section.name}_{key}"
+    return variable_name(section.name, key)
+
+
+def variable_name(*parts: str) -> str:
+    """
+    @return: C{ACSGW_...} of these parts: letters and digits, the rest made C{_}.
+    """
+    name = "_".join(("ACSGW", *parts))
     return "".join(c if c.isalnum() else "_" for c in name).upper()
 
 

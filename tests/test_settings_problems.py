@@ -16,6 +16,22 @@ class ProblemTests(SettingsTestCase):
     Settings that cannot work.
     """
 
+    def test_shared_variables(self) -> None:
+        """
+        Two accounts whose secrets would come from the same variables are told.
+        """
+        problems = self.problems(
+            {
+                "gateway": {"public_url": "https://gw.example.com"},
+                "accounts": {
+                    "a-b": {**ACCOUNT, "api_id": "1"},
+                    "A_b": {**ACCOUNT, "api_id": "2"},
+                },
+            }
+        )
+        (problem,) = [p for p in problems if "variables" in p]
+        self.assertIn("ACSGW_ACCOUNTS_A_B_", problem)
+
     def test_all_at_once(self) -> None:
         """
         Every problem is told, with its key, what is wrong and the way out.

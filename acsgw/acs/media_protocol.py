@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from autobahn.twisted.resource import WebSocketResource
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
-from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.web.resource import IResource
 
@@ -25,6 +25,10 @@ CLOSE_OUR_FAULT = 4500
 #: Media packets are at most 64 KB (Microsoft Learn, "Audio streaming overview");
 #: base64 and JSON around it stay below this.
 MAX_MESSAGE = 128 * 1024
+
+
+#: How long the first message may take, in seconds.
+METADATA_SECONDS = 10.0
 
 
 class MediaPeer(Protocol):
@@ -56,9 +60,14 @@ class MediaStream(WebSocketServerProtocol):
     _log = Logger()  # not C{log}: that name is Autobahn's
 
     def __init__(
-        self, claim_peer: ClaimPeer, count_unknown: Callable[[str], None]
+        self,
+        claim_peer: ClaimPeer,
+        count_unknown: Callable[[str], None],
+        clock: IReactorTime,
     ) -> None:
         super().__init__()
+        self._clock = clock
+        self._waiting: IDelayedCall | None = None
         self._claim_peer = claim_peer
         self._count_unknown = count_unknown
         self._session = MediaSession()
@@ -116,6 +125,7 @@ class MediaStream(WebSocketServerProtocol):
         # Autobahn's tcpNoDelay option has no effect under Twisted.
         if hasattr(transport, "setTcpNoDelay"):
             transport.setTcpNoDelay(True)
+        self._waiting = self._clock.callLater(METADATA_SECONDS, self._no_metadata)
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         peer = self._peer
@@ -133,6 +143,7 @@ class MediaStream(WebSocketServerProtocol):
             self._give_up(CLOSE_OUR_FAULT, "internal error")
 
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
+        self._stop_waiting()
         peer, self._peer = self._peer, None
         if peer is None:
             return
@@ -146,11 +157,21 @@ class MediaStream(WebSocketServerProtocol):
             case AudioHeard(pcm):
                 peer.caller_audio(pcm)
             case StreamStarted(sample_rate):
+                self._stop_waiting()
                 peer.media_opened(self, sample_rate, self._connection_id)
             case DigitPressed(digit):
                 peer.caller_pressed(digit)
             case Unknown(kind):
                 self._count_unknown(kind)
+
+    def _no_metadata(self) -> None:
+        problem = f"no AudioMetadata within {METADATA_SECONDS:g} s"
+        self._log.warn("media stream closed: {problem}", problem=problem)
+        self._give_up(CLOSE_THEIR_FAULT, problem)
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None and self._waiting.active():
+            self._waiting.cancel()
 
     def _give_up(self, code: int, problem: str) -> None:
         self._problem = problem
@@ -176,9 +197,10 @@ class _MediaFactory(WebSocketServerFactory):
         super().__init__(reactor=reactor)
         self._claim_peer = claim_peer
         self._count_unknown = count_unknown
+        self._clock = reactor
 
     def buildProtocol(self, addr: IAddress | None) -> MediaStream:
-        stream = MediaStream(self._claim_peer, self._count_unknown)
+        stream = MediaStream(self._claim_peer, self._count_unknown, self._clock)
         stream.factory = self
         return stream
 

@@ -17,6 +17,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ..interfaces import IRecorder, RecordingResult
+from .frames import SAMPLE_BYTES
 from .timeline import StereoTimeline
 from .wav import WavFile
 
@@ -56,6 +57,7 @@ class WavRecorder:
         self._in_writer_thread = in_writer_thread
         self._timeline = StereoTimeline(rate, JITTER_MS)
         self._file: WavFile | None = None
+        self._written = 0  # samples of each side; of the writer thread
         self._waiting = 0
         self._problem: str | None = None
         self._in_order(self._open)
@@ -89,7 +91,7 @@ class WavRecorder:
         closed = self._in_order(self._close)
 
         def result(_: None) -> RecordingResult:
-            seconds = self._timeline.position / self._rate
+            seconds = self._written / self._rate
             return RecordingResult(str(self._path), seconds, self._problem)
 
         return closed.addCallback(result)
@@ -141,6 +143,7 @@ class WavRecorder:
             return
         try:
             self._file.append(block)
+            self._written += len(block) // (2 * SAMPLE_BYTES)
         except OSError:
             # Blocks that wait already must not follow a hole.
             file, self._file = self._file, None

@@ -16,6 +16,8 @@ from math import ceil, gcd, pi
 import numpy as np
 import numpy.typing as npt
 
+from .frames import SAMPLE_BYTES
+
 #: Attenuation of what would alias, in dB; sets the shape of the Kaiser window.
 _STOP_DB = 80.0
 
@@ -80,6 +82,16 @@ class Resampler:
             # Place of the next output sample, in steps of 1/up of an input sample
             # after the first sample that has not been seen yet.
             self._next = 0
+
+    def finish(self) -> bytes:
+        """
+        @return: what is still inside when nothing follows: half a filter's length.
+        """
+        if self._same:
+            return b""
+        rest = self.feed(bytes(self._taps // 2 * SAMPLE_BYTES))
+        self.reset()
+        return rest
 
     def feed(self, pcm: bytes) -> bytes:
         """

@@ -208,6 +208,11 @@ class BridgeCore:
         """
         All of the utterance has been given.
         """
+        if self._speaking == utterance and not self._draining:
+            self._speaking = None
+            rest = self._to_caller.finish()
+            if rest:
+                self._playout.put(rest, utterance)
         self._playout.end(utterance)
         return self.tick(now)
 

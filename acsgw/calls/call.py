@@ -178,9 +178,11 @@ class Call:
         self.inputs.agent_lost(reason)
 
     def agent_ended(self, reason: str, variables: Mapping[str, str]) -> None:
+        self.record.variables.update(variables)
         self.inputs.agent_ended(reason)
 
     def agent_asked_transfer(self, request: TransferRequest) -> None:
+        self.record.variables.update(request.variables)
         self.inputs.agent_asked_transfer(request)
 
     def speech_drained(self) -> None:

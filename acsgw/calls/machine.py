@@ -149,7 +149,8 @@ def _build() -> Callable[[CallCore], CallInputs]:
     def nobody_left_slow(inputs: CallInputs, core: CallCore) -> None:
         nobody_left(inputs, core, "no verdict on the transfer in time")
 
-    for state in (transferring, transferring_alone, leaving):
+    # The verdict may come when we have given up waiting for it.
+    for state in (transferring, transferring_alone, leaving, talking, media_gone):
 
         @state.upon(I.transfer_accepted).to(ended)
         def transferred(inputs: CallInputs, core: CallCore) -> None:
@@ -293,7 +294,7 @@ def _build() -> Callable[[CallCore], CallInputs]:
     ignore(opening_agent, *late_answer, I.media_opened, I.speech_drained)
     ignore(opening_agent, *verdicts, *hang_ups)
     ignore(talking, *late_answer, I.media_opened, I.agent_ready, I.speech_drained)
-    ignore(talking, *verdicts, *hang_ups, I.timed_out)
+    ignore(talking, I.transfer_failed, *hang_ups, I.timed_out)
     for closing in (last_words, words_before_transfer):
         ignore(closing, *late_answer, I.media_opened, *agent_talk)
         ignore(closing, *verdicts, *hang_ups)
@@ -304,7 +305,7 @@ def _build() -> Callable[[CallCore], CallInputs]:
     ignore(transferring_alone, I.agent_lost)
     ignore(leaving, I.agent_lost, I.media_closed, I.media_failed)
     ignore(media_gone, *late_answer, I.media_opened, I.media_closed, *agent_talk)
-    ignore(media_gone, I.agent_lost, I.speech_drained, *verdicts, *hang_ups)
+    ignore(media_gone, I.agent_lost, I.speech_drained, I.transfer_failed, *hang_ups)
     for after in (hanging_up, ended):
         ignore(after, *late_answer, I.media_opened, I.media_closed, I.media_failed)
         ignore(after, *agent_talk, I.agent_lost, I.speech_drained, *verdicts)

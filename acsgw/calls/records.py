@@ -34,7 +34,8 @@ class CallRecord:
     """
     One call, for onlookers.
 
-    @ivar keep_words: may the record hold what was said and keyed?
+    @ivar keep_words: may the record show what was said and keyed?
+    @ivar variables: output variables of the agent.
     """
 
     call_id: str
@@ -52,6 +53,7 @@ class CallRecord:
     recording: RecordingResult | None = None
     counters: dict[str, int] = field(default_factory=dict)
     milestones_dropped: int = 0
+    variables: dict[str, str] = field(default_factory=dict)
 
     def note(self, at: float, what: str, text: str) -> None:
         """
@@ -72,6 +74,10 @@ class CallRecord:
         summary = self.summary()
         summary["counters"] = self.counters
         summary["milestones_dropped"] = self.milestones_dropped
+        summary["variables"] = {
+            name: value if self.keep_words else "(not kept)"
+            for name, value in self.variables.items()
+        }
         summary["timeline"] = [
             {
                 "at": m.at,
@@ -117,10 +123,17 @@ class CallBook:
     The calls of this process: those in progress, and the last that ended.
     """
 
-    def __init__(self, clock_seconds: Callable[[], float], keep: int) -> None:
+    def __init__(
+        self,
+        clock_seconds: Callable[[], float],
+        keep: int,
+        count_outcome: Callable[[str], None],
+    ) -> None:
         """
         @param keep: ended calls to remember.
+        @param count_outcome: told the outcome of each call.
         """
+        self._count_outcome = count_outcome
         self._seconds = clock_seconds
         self._keep = keep
         self._records: OrderedDict[str, CallRecord] = OrderedDict()
@@ -149,6 +162,7 @@ class CallBook:
         record.ended_at = self._seconds()
         record.outcome = end.outcome
         record.reason = end.reason
+        self._count_outcome(end.outcome.value)
         self._records.move_to_end(record.call_id)
         self._ended += 1
         while self._ended > self._keep:

@@ -257,6 +257,20 @@ class BrokenProtocolTests(MediaProtocolTestCase):
             self.peer.heard, [("closed", "AudioData before AudioMetadata")]
         )
 
+    def test_no_metadata(self) -> None:
+        """
+        So does a stream that never says what it carries; one that did is left
+        alone.
+        """
+        client, pump = self.connect()
+        self.reactor.advance(10)
+        pump.flush()
+        self.assertEqual(client.closed, (4400, "no AudioMetadata within 10 s"))
+        other, pump = self.send()
+        self.reactor.advance(10)
+        pump.flush()
+        self.assertIsNone(other.closed)
+
     def test_binary(self) -> None:
         """
         So does a binary message.

@@ -174,6 +174,7 @@ class WavRecorderTests(SynchronousTestCase):
         left, _ = self.read()
         self.assertTrue(left == list(range(len(left))))
         self.assertEqual(len(left), 100)
+        self.assertEqual(result.seconds, 2.0)
 
     def test_full_while_blocks_wait(self) -> None:
         """

@@ -203,6 +203,18 @@ class ResamplerTests(SynchronousTestCase):
         given = pcm(tone(1000, 24000, 0.1))
         self.assertEqual(used.feed(given), new.feed(given))
 
+    def test_finish(self) -> None:
+        """
+        At the end of an utterance what the filter holds back is given: the last
+        sample in is heard, and nothing is left for the next utterance.
+        """
+        used = Resampler(8000, 16000)
+        used.feed(bytes(2 * 799) + (20000).to_bytes(2, "little"))
+        rest = np.frombuffer(used.finish(), "<i2")
+        self.assertGreater(int(np.abs(rest).max()), 15000)
+        self.assertEqual(used.feed(bytes(320)), bytes(640))
+        self.assertEqual(Resampler(16000, 16000).finish(), b"")
+
     def test_nonsense(self) -> None:
         """
         Rates that are not positive are refused.

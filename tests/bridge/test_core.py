@@ -225,6 +225,15 @@ class AgentTests(SynchronousTestCase):
             frames += spoken(core.tick(100.0 + tick * 0.02))
         self.assertEqual([len(f) for f in frames], [FRAME] * 50)
 
+    def test_last_sample_is_heard(self) -> None:
+        """
+        What the resampler holds back is heard when the utterance ends.
+        """
+        core = bridge_core(agent_rate=8000)
+        core.agent_audio(bytes(318) + b"\x20\x4e", "u", 0, 100.0)
+        frames = spoken(core.utterance_end("u", 100.0))
+        self.assertTrue(any(b != 0 for b in frames[-1]))
+
     def test_underruns(self) -> None:
         """
         An agent that speaks too slowly is counted.

@@ -95,6 +95,26 @@ class TransferTests(MachineTestCase):
             self.actions, [Note("transfer_failed", SLOW), TellAgent(REQUEST, SLOW)]
         )
 
+    def test_late_verdict(self) -> None:
+        """
+        A transfer that is accepted after we gave up waiting has happened all the
+        same, whether its audio has left by then or not.
+        """
+        self.transfer()
+        self.clock.advance(PATIENCE.transfer)
+        self.call.transfer_accepted()
+        self.assertTransferred()
+
+    def test_late_verdict_after_audio(self) -> None:
+        """
+        Likewise when the audio has left before the late verdict.
+        """
+        self.transfer()
+        self.clock.advance(PATIENCE.transfer)
+        self.call.media_closed("1000")
+        self.call.transfer_accepted()
+        self.assertTransferred()
+
     def test_audio_leaves_first(self) -> None:
         """
         The audio may end before the verdict is told: the call waits for it.

@@ -24,7 +24,8 @@ class CallBookTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.clock.advance(1000)
-        self.book = CallBook(self.clock.seconds, keep=2)
+        self.outcomes: list[str] = []
+        self.book = CallBook(self.clock.seconds, 2, self.outcomes.append)
 
     def open(self, call_id: str, keep_words: bool = True) -> CallRecord:
         self.clock.advance(1)
@@ -64,6 +65,22 @@ class CallBookTests(SynchronousTestCase):
             summary["recording"],
             {"path": "/r/a.wav", "seconds": 59.988, "problem": "disk full"},
         )
+
+    def test_outcomes_are_counted(self) -> None:
+        """
+        Each end is counted under its outcome.
+        """
+        self.close(self.open("a"))
+        self.assertEqual(self.outcomes, ["completed by agent"])
+
+    def test_output_variables(self) -> None:
+        """
+        Output variables are shown, their values only where words may be kept.
+        """
+        for keep_words, shown in ((True, "refund"), (False, "(not kept)")):
+            record = self.open("a", keep_words)
+            record.variables["intent"] = "refund"
+            self.assertEqual(record.to_json()["variables"], {"intent": shown})
 
     def test_only_the_last_are_kept(self) -> None:
         """

@@ -81,7 +81,8 @@ class CallWorldTestCase(ClockTestCase):
         self.network = FakeCallControl()
         self.network.ringing.add("ctx")
         self.connector = ScriptedAgentConnector(self.reactor)
-        self.book = CallBook(self.reactor.seconds, keep=10)
+        self.outcomes: list[str] = []
+        self.book = CallBook(self.reactor.seconds, 10, self.outcomes.append)
         bridge = BridgeParts(
             connector=self.connector,
             ticker=Ticker(self.reactor),

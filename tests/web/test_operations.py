@@ -23,7 +23,8 @@ class OperationsTests(SiteTestCase):
     """
 
     def make_root(self) -> Resource:
-        self.book = CallBook(self.reactor.seconds, keep=10)
+        self.outcomes: list[str] = []
+        self.book = CallBook(self.reactor.seconds, 10, self.outcomes.append)
         self.reason: str | None = None
         registry = CollectorRegistry()
         Counter("things", "Things.", registry=registry).inc()
