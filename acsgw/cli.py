@@ -15,8 +15,7 @@ from pathlib import Path
 from . import __version__
 from .errors import SettingsError
 from .secret_hash import MIN_LENGTH, SecretHash
-from .settings import AccountSettings, Settings
-from .settings_file import load_settings
+from .settings import AccountSettings, Settings, load_settings
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -13,8 +13,7 @@ from twisted.python.usage import Options as _Options, UsageError
 
 from . import __version__
 from .errors import AcsgwError, SettingsError
-from .settings import Settings
-from .settings_file import load_settings
+from .settings import Settings, load_settings
 
 
 class Options(_Options):

@@ -1,5 +1,5 @@
 """
-Tests for L{acsgw.settings} and L{acsgw.settings_file}.
+Tests for L{acsgw.settings} and L{acsgw.settings}.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """
-Tests for L{acsgw.settings_file}.
+Tests for L{acsgw.settings}.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from acsgw.errors import SettingsError
-from acsgw.settings_file import load_settings
+from acsgw.settings import load_settings
 
 from .test_settings import ACCOUNT, KEY
 

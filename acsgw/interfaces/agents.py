@@ -1,9 +1,5 @@
 """
-The seams of the gateway: places where another provider can be plugged in.
-
-Whatever crosses one of these and takes time returns a L{Deferred}, never a bare
-coroutine.  Audio at every seam is 16 bit signed little endian mono PCM, as
-L{bytes}; the sample rate is agreed on once, when a stream opens.
+The seam to voice agents.
 """
 
 from __future__ import annotations
@@ -13,107 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
-from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
-
-
-@dataclass(frozen=True, kw_only=True)
-class IncomingCall:
-    """
-    A call that is ringing.
-
-    @ivar event_id: the same for each delivery of the same event.
-    @ivar account: name of the account (in our settings) that it came in for.
-    @ivar context: opaque text that answers the call, once, within the ring; it
-        holds data of the caller, so it is neither logged nor kept.
-    @ivar caller: raw id of the caller, C{4:+14255550123} or C{8:acs:...}.
-    @ivar callee: raw id of the identity that was called.
-    @ivar correlation_id: the same for all legs of one conversation.
-    @ivar variables: what an earlier leg passed on (C{voipHeaders}).
-    """
-
-    event_id: str
-    account: str
-    context: str = field(repr=False)
-    caller: str
-    callee: str
-    correlation_id: str
-    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
-class ICallAcceptor(Interface):
-    """
-    Something that can take a ringing call: this process, or a pod elsewhere.
-    """
-
-    def offer(call: IncomingCall) -> Deferred[None]:
-        """
-        Take responsibility for C{call}.
-
-        @return: fires when the call is taken, long before it ends; fails with
-            L{acsgw.errors.Draining} if another process should be asked.
-        """
-
-
-class ICallControl(Interface):
-    """
-    Commands to the telephone network, in the name of one account.
-
-    All fail with L{acsgw.errors.CallControlError}; those that name a call that is
-    not (or no longer) there with L{acsgw.errors.CallGone}.
-    """
-
-    def answer(
-        context: str, callback_url: str, media_url: str, sample_rate: int
-    ) -> Deferred[str]:
-        """
-        Answer a ringing call, with bidirectional audio and DTMF.
-
-        @param sample_rate: of the media stream, in Hz: 16000 or 24000.
-
-        @return: fires with the connection id of the answered leg.  Events and
-            the media stream may arrive before this does.
-        """
-
-    def hang_up(connection_id: str) -> Deferred[None]:
-        """
-        End the call for everyone.
-        """
-
-    def transfer(
-        connection_id: str, target: str, variables: Mapping[str, str]
-    ) -> Deferred[None]:
-        """
-        Ask the network to move the caller; the outcome comes as an event.
-
-        @param target: raw id of the transfer target.
-        """
-
-
-@dataclass(frozen=True, repr=False)
-class SigningKey:
-    """
-    A symmetric key of a L{IKeyRing}.
-    """
-
-    key_id: str
-    secret: bytes
-
-
-class IKeyRing(Interface):
-    """
-    The keys that sign the tokens in the URLs that we give out.
-    """
-
-    def current() -> SigningKey:
-        """
-        @return: the key to sign with now.
-        """
-
-    def find(key_id: str) -> SigningKey | None:
-        """
-        @return: the key of that id, while tokens signed with it may be alive.
-        """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,48 +175,4 @@ class IAgentConnector(Interface):
         """
         Start a conversation; returns at once, and nothing is called on
         C{events} before it has returned.
-        """
-
-
-@dataclass(frozen=True)
-class RecordingResult:
-    """
-    What became of a recording.
-
-    @ivar problem: why it is missing or cut short; L{None} if it is whole.
-    """
-
-    path: str
-    seconds: float
-    problem: str | None = None
-
-
-class IRecorder(Interface):
-    """
-    Keeps the audio of one call.  Never raises and never blocks: a recording
-    that fails ends with a reason and leaves the call alone.
-    """
-
-    def caller_heard(pcm: bytes, position: int) -> None:
-        """
-        The caller said this.
-
-        @param position: sample number at the media rate since the stream opened.
-        """
-
-    def agent_heard(pcm: bytes, position: int) -> None:
-        """
-        The caller has heard this of the agent.
-        """
-
-    def settled(position: int) -> None:
-        """
-        Nothing will come any more that belongs before C{position}.
-        """
-
-    def finish(position: int) -> Deferred[RecordingResult]:
-        """
-        @param position: where the call ended.
-
-        @return: fires when all is on disk; never fails.
         """

@@ -9,6 +9,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
 
+from .values import text
+
 T = TypeVar("T")
 
 #: Reads a small text file; raises L{OSError}.
@@ -131,36 +133,3 @@ def variable_name(*parts: str) -> str:
     """
     name = "_".join(("ACSGW", *parts))
     return "".join(c if c.isalnum() else "_" for c in name).upper()
-
-
-def text(value: object) -> str:
-    """
-    @raise ValueError: if it is not a text, or empty.
-    """
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"{value!r} is not a text; put it into quotes")
-    return value.strip()
-
-
-def switch(value: object) -> bool:
-    """
-    @raise ValueError: if it is neither true nor false.
-    """
-    if not isinstance(value, bool):
-        raise ValueError(f"{value!r} is neither true nor false (without quotes)")
-    return value
-
-
-def number(low: float, high: float, unit: str) -> Callable[[object], float]:
-    """
-    @return: a parser of numbers in a range.
-    """
-
-    def parse(value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError(f"{value!r} is not a number of {unit}")
-        if not low <= value <= high:
-            raise ValueError(f"{value} is not between {low:g} and {high:g} {unit}")
-        return value
-
-    return parse

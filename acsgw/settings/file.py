@@ -8,8 +8,9 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from .errors import SettingsError
-from .settings import Settings, parse_settings
+from ..errors import SettingsError
+from .parse import parse_settings
+from .shapes import Settings
 
 
 def load_settings(path: Path, environment: Mapping[str, str]) -> Settings:

@@ -1,0 +1,39 @@
+"""
+The seams of the gateway: places where another provider can be plugged in.
+
+Whatever crosses one of these and takes time returns a L{Deferred}, never a bare
+coroutine.  Audio at every seam is 16 bit signed little endian mono PCM, as
+L{bytes}; the sample rate is agreed on once, when a stream opens.
+"""
+
+from __future__ import annotations
+
+from .agents import (
+    AgentEvents,
+    CallInfo,
+    IAgentConnector,
+    IVoiceAgent,
+    PlayState,
+    TransferKind,
+    TransferRequest,
+)
+from .calls import ICallAcceptor, ICallControl, IncomingCall
+from .keys import IKeyRing, SigningKey
+from .recording import IRecorder, RecordingResult
+
+__all__ = [
+    "AgentEvents",
+    "CallInfo",
+    "IAgentConnector",
+    "ICallAcceptor",
+    "ICallControl",
+    "IKeyRing",
+    "IRecorder",
+    "IVoiceAgent",
+    "IncomingCall",
+    "PlayState",
+    "RecordingResult",
+    "SigningKey",
+    "TransferKind",
+    "TransferRequest",
+]

@@ -1,0 +1,11 @@
+"""
+What the gateway is told by its operator.
+"""
+
+from __future__ import annotations
+
+from .file import load_settings
+from .parse import parse_settings
+from .shapes import AccountSettings, Settings
+
+__all__ = ["AccountSettings", "Settings", "load_settings", "parse_settings"]

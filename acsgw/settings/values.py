@@ -1,0 +1,98 @@
+"""
+What single settings may be.
+
+Each raises L{ValueError} with what is wrong and the way out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from twisted.internet.endpoints import serverFromString
+
+
+def text(value: object) -> str:
+    """
+    @raise ValueError: if it is not a text, or empty.
+    """
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{value!r} is not a text; put it into quotes")
+    return value.strip()
+
+
+def switch(value: object) -> bool:
+    """
+    @raise ValueError: if it is neither true nor false.
+    """
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither true nor false (without quotes)")
+    return value
+
+
+def number(low: float, high: float, unit: str) -> Callable[[object], float]:
+    """
+    @return: a parser of numbers in a range.
+    """
+
+    def parse(value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError(f"{value!r} is not a number of {unit}")
+        if not low <= value <= high:
+            raise ValueError(f"{value} is not between {low:g} and {high:g} {unit}")
+        return value
+
+    return parse
+
+
+def endpoint(value: object) -> str:
+    given = text(value)
+    try:
+        serverFromString(None, given)
+    except (ValueError, TypeError, OSError, KeyError) as e:
+        raise ValueError(
+            f"{given!r} is not a place to listen ({e}); for example tcp:8080"
+        ) from None
+    return given
+
+
+def url(value: object) -> str:
+    given = text(value).rstrip("/")
+    try:
+        parts = urlsplit(given)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        _ = parts.port
+    except ValueError:
+        good = False
+    if not good or parts.query or parts.fragment:
+        raise ValueError(f"{given!r} is not an http:// or https:// address")
+    return given
+
+
+def e164(value: object) -> str:
+    given = text(value)
+    if not re.fullmatch(r"\+[1-9][0-9]{5,14}", given):
+        raise ValueError(f"{given!r} is not a number in E.164 form, like +18005550100")
+    return given
+
+
+def identity(value: object) -> str:
+    given = text(value)
+    if given.startswith("+"):
+        return f"4:{e164(given)}"
+    if not re.fullmatch(r"(4:\+[0-9]+|8:[a-z-]+:.+|28:.+)", given):
+        raise ValueError(
+            f"{given!r} is neither a phone number (+1...) nor an identity (8:acs:...)"
+        )
+    return given
+
+
+AGENTS = ("local",)
+
+
+def agent(value: object) -> str:
+    given = text(value)
+    if given not in AGENTS:
+        raise ValueError(f"{given!r} is not an agent; choose one of {AGENTS}")
+    return given
