@@ -31,6 +31,7 @@ CORES: dict[str, set[str]] = {
     "audio/resample.py": set(),
     "audio/timeline.py": set(),
     "bridge/core.py": set(),
+    "bridge/steps.py": set(),
     "calls/actions.py": set(),
     "calls/core.py": {"twisted.internet.interfaces"},
     "calls/machine.py": set(),

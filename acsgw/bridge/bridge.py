@@ -20,11 +20,12 @@ from ..interfaces import (
     RecordingResult,
     TransferRequest,
 )
-from .core import (
-    BridgeCore,
+from .core import BridgeCore
+from .steps import (
     Drained,
     KeepAgent,
     KeepCaller,
+    KeyToAgent,
     Step,
     StopCaller,
     TellPlayed,
@@ -204,9 +205,7 @@ class Bridge:
         if core is None:
             return
         self._listener.note("key", digit)
-        if self._agent is not None:
-            position = core.position(self._parts.monotonic())
-            self._agent.dtmf(digit, position * 1000 // core.rate)
+        self._take(core.caller_pressed(digit, self._parts.monotonic()))
 
     def media_closed(self, reason: str) -> None:
         """
@@ -274,6 +273,9 @@ class Bridge:
                 case ToAgent(pcm, position_ms):
                     if self._agent is not None:
                         self._agent.caller_audio(pcm, position_ms)
+                case KeyToAgent(digit, at_ms):
+                    if self._agent is not None:
+                        self._agent.dtmf(digit, at_ms)
                 case KeepCaller(pcm, position):
                     if self._recorder is not None:
                         self._recorder.caller_heard(pcm, position)

@@ -8,71 +8,31 @@ every input returns the steps to take, in order.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
 
 from ..audio.frames import SAMPLE_BYTES
 from ..audio.playout import Playout
 from ..audio.resample import Resampler
 from ..interfaces import PlayState
+from .steps import (
+    Drained,
+    KeepAgent,
+    KeepCaller,
+    KeyToAgent,
+    Step,
+    StopCaller,
+    TellPlayed,
+    ToAgent,
+    ToCaller,
+)
 
 #: How much of the caller is kept for an agent that is not ready yet.
 EARLY_SECONDS = 1.0
 
+#: Keys kept for an agent that is not ready yet.
+EARLY_KEYS = 64
+
 #: How late a piece of audio may be and still find its place in the recording.
 SETTLE_SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class ToCaller:
-    """Send this frame to the caller."""
-
-    pcm: bytes = field(repr=False)
-
-
-@dataclass(frozen=True)
-class StopCaller:
-    """Make the network forget what it has not played yet."""
-
-
-@dataclass(frozen=True)
-class ToAgent:
-    """Send this to the agent."""
-
-    pcm: bytes = field(repr=False)
-    position_ms: int
-
-
-@dataclass(frozen=True)
-class TellPlayed:
-    """Tell the agent how far the caller has heard an utterance."""
-
-    utterance: str
-    played_ms: int
-    state: PlayState
-
-
-@dataclass(frozen=True)
-class KeepCaller:
-    """The caller said this: for the recording."""
-
-    pcm: bytes = field(repr=False)
-    position: int
-
-
-@dataclass(frozen=True)
-class KeepAgent:
-    """The caller heard this of the agent: for the recording."""
-
-    pcm: bytes = field(repr=False)
-    position: int
-
-
-@dataclass(frozen=True)
-class Drained:
-    """All that the agent wanted to be heard has been heard."""
-
-
-Step = ToCaller | StopCaller | ToAgent | TellPlayed | KeepCaller | KeepAgent | Drained
 
 
 class BridgeCore:
@@ -113,6 +73,7 @@ class BridgeCore:
         self._half_sample = b""
         self._early: deque[bytes] = deque()
         self._early_samples = 0
+        self._early_keys: deque[KeyToAgent] = deque(maxlen=EARLY_KEYS)
         self._agent_position = 0
         self.early_dropped = 0
 
@@ -152,6 +113,17 @@ class BridgeCore:
             self._keep_early(heard)
         return steps
 
+    def caller_pressed(self, digit: str, now: float) -> list[Step]:
+        """
+        The caller pressed a key: told now, or when the agent is ready.
+        """
+        key = KeyToAgent(digit, self.position(now) * 1000 // self.rate)
+        if self._agent_ready:
+            return [key]
+        if not self._agent_gone:
+            self._early_keys.append(key)
+        return []
+
     def _say_to_agent(self, pcm: bytes) -> ToAgent:
         position_ms = self._agent_position * 1000 // self._caller_rate
         self._agent_position += len(pcm) // SAMPLE_BYTES
@@ -173,9 +145,11 @@ class BridgeCore:
         The agent hears what was kept of the caller, and all that follows.
         """
         self._agent_ready = True
-        early = [self._say_to_agent(pcm) for pcm in self._early]
+        audio = [self._say_to_agent(pcm) for pcm in self._early]
+        keys = list(self._early_keys)
         self._early.clear()
-        return list(early)
+        self._early_keys.clear()
+        return [*audio, *keys]
 
     def agent_gone(self) -> None:
         """
@@ -184,6 +158,7 @@ class BridgeCore:
         self._agent_ready = False
         self._agent_gone = True
         self._early.clear()
+        self._early_keys.clear()
 
     def agent_audio(
         self, pcm: bytes, utterance: str, generation: int, now: float

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from acsgw.bridge.core import (
-    BridgeCore,
+from acsgw.bridge.core import BridgeCore
+from acsgw.bridge.steps import (
     KeepAgent,
     KeepCaller,
+    KeyToAgent,
     Step,
     TellPlayed,
     ToAgent,
@@ -107,6 +108,17 @@ class CallerTests(SynchronousTestCase):
         self.assertEqual([h.pcm for h in heard], [frame(n) for n in range(10, 60)])
         self.assertEqual(heard[0].position_ms, 200)
         self.assertEqual(self.core.early_dropped, 10 * 320)
+
+    def test_keys(self) -> None:
+        """
+        Keys that are pressed before the agent is ready are told when it is, with
+        the time at which they were pressed; later ones at once.
+        """
+        self.assertEqual(self.core.caller_pressed("1", 100.5), [])
+        self.assertEqual(self.core.agent_ready(), [KeyToAgent("1", 500)])
+        self.assertEqual(self.core.caller_pressed("#", 101.0), [KeyToAgent("#", 1000)])
+        self.core.agent_gone()
+        self.assertEqual(self.core.caller_pressed("2", 102.0), [])
 
     def test_after_the_agent(self) -> None:
         """

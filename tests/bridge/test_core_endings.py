@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from acsgw.bridge.core import Drained, KeepAgent, Step, StopCaller, TellPlayed
+from acsgw.bridge.steps import Drained, KeepAgent, Step, StopCaller, TellPlayed
 from acsgw.interfaces import PlayState
 
 from .test_core import FRAME, bridge_core, frame, reports, spoken

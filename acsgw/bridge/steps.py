@@ -1,0 +1,79 @@
+"""
+What the bridge is to do, as L{acsgw.bridge.core} decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..interfaces import PlayState
+
+
+@dataclass(frozen=True)
+class ToCaller:
+    """Send this frame to the caller."""
+
+    pcm: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class StopCaller:
+    """Make the network forget what it has not played yet."""
+
+
+@dataclass(frozen=True)
+class ToAgent:
+    """Send this to the agent."""
+
+    pcm: bytes = field(repr=False)
+    position_ms: int
+
+
+@dataclass(frozen=True)
+class KeyToAgent:
+    """Tell the agent that the caller pressed a key."""
+
+    digit: str = field(repr=False)
+    at_ms: int
+
+
+@dataclass(frozen=True)
+class TellPlayed:
+    """Tell the agent how far the caller has heard an utterance."""
+
+    utterance: str
+    played_ms: int
+    state: PlayState
+
+
+@dataclass(frozen=True)
+class KeepCaller:
+    """The caller said this: for the recording."""
+
+    pcm: bytes = field(repr=False)
+    position: int
+
+
+@dataclass(frozen=True)
+class KeepAgent:
+    """The caller heard this of the agent: for the recording."""
+
+    pcm: bytes = field(repr=False)
+    position: int
+
+
+@dataclass(frozen=True)
+class Drained:
+    """All that the agent wanted to be heard has been heard."""
+
+
+Step = (
+    ToCaller
+    | StopCaller
+    | ToAgent
+    | KeyToAgent
+    | TellPlayed
+    | KeepCaller
+    | KeepAgent
+    | Drained
+)
