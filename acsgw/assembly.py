@@ -7,39 +7,33 @@ what it needs.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
 from prometheus_client import CollectorRegistry, Gauge
-from treq.client import HTTPClient
 from twisted.application.service import IService
-from twisted.web.client import Agent, HTTPConnectionPool
 
 from .acs.bearer import BearerCheck
 from .acs.control import AzureCallControl
-from .acs.http import HTTP
 from .acs.media_protocol import media_resource
 from .addresses import Addresses
-from .audio.recorder import InThread, WavRecorder
-from .audio.writer_thread import WriterThread
+from .audio.recorder import WavRecorder
 from .bridge.bridge import BridgeParts
 from .bridge.ticker import Ticker
-from .calls.call import AccountParts, CallParts
 from .calls.core import Patience
 from .calls.desk import CallDesk
+from .calls.parts import AccountParts, CallParts
 from .calls.records import CallBook
-from .interfaces import IAgentConnector, IKeyRing, IRecorder
-from .keys.file_ring import load_file_ring
+from .interfaces import IAgentConnector, IRecorder
 from .keys.tokens import Claims, Purpose, mint
 from .listening import ListeningPort
 from .metrics import Counted
 from .ordered_service import OrderedService
 from .routing.once import OfferedOnce
 from .settings import AccountSettings, Settings
+from .stop_signals import StopSignals
+from .web.bounded import QuietSite
 from .web.callbacks import CallbackWebhook
 from .web.eventgrid import EventGridWebhook
 from .web.guard import (
@@ -50,71 +44,11 @@ from .web.guard import (
     claim_with,
 )
 from .web.operations import Operations
-from .web.site import QuietSite, public_tree
+from .web.site import public_tree
+from .world import World
 
 #: The rates that media streams can have, in Hz, in order of preference.
 _MEDIA_RATES = (16000, 24000)
-
-#: Kept open to each of Azure's hosts, so that a call that rings need not wait for a
-#: TLS handshake.
-CONNECTIONS = 20
-
-
-@dataclass(frozen=True, kw_only=True)
-class World:
-    """
-    What a gateway is built upon; tests give another one.
-
-    @ivar reactor: the reactor.
-    @ivar monotonic: seconds of a clock that never jumps.
-    @ivar http: for requests to Azure.
-    @ivar ring: signing keys.
-    @ivar connectors: the voice agents, by name.
-    @ivar write: runs the writing of recordings, off the reactor's thread.
-    @ivar first: services that are started before all others and stopped last.
-    """
-
-    reactor: Any
-    monotonic: Callable[[], float]
-    http: HTTP
-    ring: IKeyRing
-    connectors: dict[str, IAgentConnector]
-    write: InThread
-    first: tuple[IService, ...] = ()
-
-
-def open_world(
-    settings: Settings, reactor: Any, monotonic: Callable[[], float]
-) -> World:
-    """
-    The real one.
-
-    @raise AcsgwError: if something that the settings name cannot be had.
-    """
-    writer = WriterThread(reactor)
-    pool = HTTPConnectionPool(reactor)
-    pool.maxPersistentPerHost = CONNECTIONS
-    return World(
-        reactor=reactor,
-        monotonic=monotonic,
-        http=HTTPClient(Agent(reactor, pool=pool)),
-        ring=load_file_ring(settings.state_dir / "keys.json", os.urandom, create=True),
-        connectors=_connectors(settings, reactor),
-        write=writer.run,
-        first=(writer,),
-    )
-
-
-def _connectors(settings: Settings, reactor: Any) -> dict[str, IAgentConnector]:
-    connectors: dict[str, IAgentConnector] = {}
-    if any(account.agent == "local" for account in settings.accounts):
-        # An extra: its libraries need not be there for other agents.
-        from .agent.local.connector import build_local_agent
-
-        connectors["local"] = build_local_agent(
-            reactor, settings.local_dialogue, settings.local_threads
-        )
-    return connectors
 
 
 def build(settings: Settings, world: World) -> IService:
@@ -124,12 +58,12 @@ def build(settings: Settings, world: World) -> IService:
     registry = CollectorRegistry()
     clock = world.reactor
     outcomes = Counted(registry, "acsgw_calls_ended", "Calls that ended.", "outcome")
-    book = CallBook(clock.seconds, settings.keep_ended_calls, outcomes.count)
+    book = CallBook(world.wall, settings.keep_ended_calls, outcomes.count)
     desk = _desk(settings, world, book)
     Gauge("acsgw_calls", "Calls in progress.", registry=registry).set_function(
         lambda: len(desk)
     )
-    tokens = TokenCheck(world.ring, clock)
+    tokens = TokenCheck(world.ring, world.wall)
     events, callbacks, kinds = (
         Counted(registry, f"acsgw_{name}", text, "type")
         for name, text in (
@@ -180,6 +114,8 @@ def build(settings: Settings, world: World) -> IService:
         desk,
     ):
         service.setServiceParent(parent)
+    if world.heeds_signals:
+        StopSignals(clock, desk.hang_up_all).setServiceParent(parent)
     return parent
 
 
@@ -188,10 +124,11 @@ def _desk(settings: Settings, world: World, book: CallBook) -> CallDesk:
 
     def token(purpose: Purpose, call_id: str, account: str) -> str:
         claims = Claims(call_id, account)
-        return mint(world.ring, purpose, claims, clock.seconds())
+        return mint(world.ring, purpose, claims, world.wall())
 
     parts = CallParts(
         clock=clock,
+        wall=world.wall,
         addresses=Addresses(settings.public_url),
         media_token=partial(token, Purpose.MEDIA),
         callback_token=partial(token, Purpose.CALLBACK),
@@ -203,7 +140,14 @@ def _desk(settings: Settings, world: World, book: CallBook) -> CallDesk:
         account.name: _account(account, settings, world, ticker)
         for account in settings.accounts
     }
-    return CallDesk(accounts, parts, book, lambda: uuid4().hex, settings.drain_seconds)
+    return CallDesk(
+        accounts,
+        parts,
+        book,
+        lambda: uuid4().hex,
+        settings.drain_seconds,
+        settings.max_calls,
+    )
 
 
 def _account(
@@ -221,6 +165,7 @@ def _account(
             account.acs_access_key,
             world.http,
             world.reactor,
+            world.wall,
             lambda: str(uuid4()),
             account.caller_id,
         ),
@@ -257,7 +202,11 @@ def _callback_check(
     settings: Settings, world: World, tokens: TokenCheck
 ) -> CallbackCheck:
     bearer = BearerCheck(
-        world.http, world.reactor, settings.issuer, settings.openid_configuration
+        world.http,
+        world.reactor,
+        world.wall,
+        settings.issuer,
+        settings.openid_configuration,
     )
     audiences = {a.name: a.resource_id for a in settings.accounts}
     return CallbackCheck(tokens, bearer, audiences)

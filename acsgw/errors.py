@@ -31,6 +31,12 @@ class Draining(AcsgwError):
     """
 
 
+class Full(AcsgwError):
+    """
+    This process has as many calls as it may have.
+    """
+
+
 class CallControlError(AcsgwError):
     """
     The call control service refused or failed a request.

@@ -4,6 +4,7 @@ A port that says what is wrong when it cannot be had.
 
 from __future__ import annotations
 
+from errno import EADDRINUSE
 from typing import Any
 
 from twisted.application import strports
@@ -39,11 +40,13 @@ class ListeningPort(Service):
         super().privilegedStartService()
         try:
             self._port.privilegedStartService()
-        except (CannotListenError, OSError) as e:
+        except (CannotListenError, OSError, OverflowError) as e:
             reason = getattr(e, "socketError", e)
+            busy = getattr(reason, "errno", None) == EADDRINUSE
+            hint = "; is another program using it?" if busy else ";"
             raise SystemExit(
-                f"cannot listen on {self._description}: {reason}; is another program"
-                f" using it? The setting is {self._setting}"
+                f"cannot listen on {self._description}: {reason}{hint}"
+                f" The setting is {self._setting}"
             ) from None
 
     def startService(self) -> None:

@@ -54,10 +54,11 @@ def makeService(options: Options) -> IService:
     """
     from twisted.internet import reactor
 
-    from .assembly import build, open_world
+    from .assembly import build
+    from .world import open_world
 
     try:
-        world = open_world(options.settings, reactor, time.monotonic)
+        world = open_world(options.settings, reactor, time.monotonic, time.time)
     except AcsgwError as e:
         # twistd would print a traceback for anything else.
         raise SystemExit(f"acsgw cannot start: {e}") from e

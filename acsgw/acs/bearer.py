@@ -8,7 +8,7 @@ the resource, keys by OpenID configuration.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,11 +81,13 @@ class BearerCheck:
     """
     Checks bearer tokens of one issuer; keeps its keys.
 
+    @ivar wall: seconds since the epoch.
     @ivar openid_configuration: URL of the issuer's OpenID configuration.
     """
 
     http: HTTP
     clock: IReactorTime
+    wall: Callable[[], float]
     issuer: str
     openid_configuration: str
     _keys: dict[str, Any] = field(default_factory=dict)
@@ -114,8 +116,7 @@ class BearerCheck:
             await self._fetch()
         if not self._keys:
             raise KeysUnavailable("no public keys of the issuer; see the log")
-        now = self.clock.seconds()
-        check_claims(token, self._keys, self.issuer, audience, now)
+        check_claims(token, self._keys, self.issuer, audience, self.wall())
 
     def _should_fetch(self, key_id: object) -> bool:
         now = self.clock.seconds()

@@ -23,6 +23,7 @@ from azure.communication.callautomation.aio import CallAutomationClient
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import (
     AzureError,
+    DeserializationError,
     HttpResponseError,
     ResourceNotFoundError,
     ServiceRequestError,
@@ -65,6 +66,7 @@ class AzureCallControl:
         access_key: str,
         http: HTTP,
         clock: IReactorTime,
+        wall: Callable[[], float],
         new_request_id: Callable[[], str],
         caller_id: str | None = None,
     ) -> None:
@@ -72,11 +74,13 @@ class AzureCallControl:
         @param endpoint: C{https://name.communication.azure.com}; without a slash at
             the end and in lower case, or the signatures do not match.
         @param access_key: base64, as the portal shows it.
+        @param wall: seconds since the epoch.
         @param new_request_id: makes a value of C{Repeatability-Request-ID} (a GUID).
         @param caller_id: E.164 number of the resource, shown to a transfer target
             on the telephone network.
         """
         self._clock = clock
+        self._wall = wall
         self._new_request_id = new_request_id
         self._caller_id = caller_id
         self._client = CallAutomationClient(
@@ -108,9 +112,11 @@ class AzureCallControl:
             properties = await self._client.answer_call(
                 context, callback_url, media_streaming=streaming, **repeatable
             )
-            return str(properties.call_connection_id)
+            return properties.call_connection_id or ""
 
-        connection_id: str = await self._repeat("answer", answer)
+        connection_id: str | None = await self._repeat("answer", answer)
+        if not connection_id:
+            raise CallControlError("answer: the service names no call")
         return connection_id
 
     @returns_deferred
@@ -153,11 +159,13 @@ class AzureCallControl:
         """
         headers = {
             "Repeatability-Request-ID": self._new_request_id(),
-            "Repeatability-First-Sent": formatdate(self._clock.seconds(), usegmt=True),
+            "Repeatability-First-Sent": formatdate(self._wall(), usegmt=True),
         }
         for pause in (*TRY_AGAIN_AFTER, None):
             try:
                 return await operation(headers=headers)
+            except DeserializationError as e:
+                raise CallControlError(f"{what}: the answer makes no sense") from e
             except AzureError as e:
                 if pause is None or not _is_transient(e):
                     raise _explained(what, e) from e

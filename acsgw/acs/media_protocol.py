@@ -10,9 +10,15 @@ from typing import Any, Protocol
 from autobahn.twisted.resource import WebSocketResource
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
-from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
+from twisted.internet.interfaces import (
+    IAddress,
+    IDelayedCall,
+    IPushProducer,
+    IReactorTime,
+)
 from twisted.logger import Logger
 from twisted.web.resource import IResource
+from zope.interface import implementer
 
 from ..errors import Forbidden, MediaProtocolError, Unauthorized
 from .media import AudioHeard, DigitPressed, MediaSession, StreamStarted, Unknown
@@ -29,6 +35,9 @@ MAX_MESSAGE = 128 * 1024
 
 #: How long the first message may take, in seconds.
 METADATA_SECONDS = 10.0
+
+#: How long 64 KB (2 s of audio) may wait for a peer that does not read.
+CHOKED_SECONDS = 2.0
 
 
 class MediaPeer(Protocol):
@@ -74,6 +83,7 @@ class MediaStream(WebSocketServerProtocol):
         self._peer: MediaPeer | None = None
         self._connection_id = ""
         self._problem: str | None = None
+        self._choked: IDelayedCall | None = None
 
     # What we can be asked to do.
 
@@ -122,10 +132,27 @@ class MediaStream(WebSocketServerProtocol):
         # WebSocketResource took over from it.
         transport: Any = self.transport
         transport.unregisterProducer()
+        transport.registerProducer(_Gauge(self), True)
         # Autobahn's tcpNoDelay option has no effect under Twisted.
         if hasattr(transport, "setTcpNoDelay"):
             transport.setTcpNoDelay(True)
         self._waiting = self._clock.callLater(METADATA_SECONDS, self._no_metadata)
+
+    def choked(self, full: bool) -> None:
+        """
+        The peer does not read (64 KB wait), or does again.
+        """
+        choked = self._choked is not None and self._choked.active()
+        if full and not choked:  # Twisted says so with every write
+            self._choked = self._clock.callLater(CHOKED_SECONDS, self._not_read)
+        elif not full:
+            _stop(self._choked)
+
+    def _not_read(self) -> None:
+        self._problem = f"the network read nothing for {CHOKED_SECONDS:g} s"
+        self._log.warn("media stream closed: {problem}", problem=self._problem)
+        transport: Any = self.transport
+        transport.abortConnection()
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         peer = self._peer
@@ -144,6 +171,7 @@ class MediaStream(WebSocketServerProtocol):
 
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
         self._stop_waiting()
+        _stop(self._choked)
         peer, self._peer = self._peer, None
         if peer is None:
             return
@@ -170,12 +198,35 @@ class MediaStream(WebSocketServerProtocol):
         self._give_up(CLOSE_THEIR_FAULT, problem)
 
     def _stop_waiting(self) -> None:
-        if self._waiting is not None and self._waiting.active():
-            self._waiting.cancel()
+        _stop(self._waiting)
 
     def _give_up(self, code: int, problem: str) -> None:
         self._problem = problem
         self.sendClose(code, problem[:120])
+
+
+def _stop(timer: IDelayedCall | None) -> None:
+    if timer is not None and timer.active():
+        timer.cancel()
+
+
+@implementer(IPushProducer)
+class _Gauge:
+    """
+    Told by the transport whether the peer reads.
+    """
+
+    def __init__(self, stream: MediaStream) -> None:
+        self._stream = stream
+
+    def pauseProducing(self) -> None:
+        self._stream.choked(True)
+
+    def resumeProducing(self) -> None:
+        self._stream.choked(False)
+
+    def stopProducing(self) -> None:
+        """The connection is gone: onClose tells."""
 
 
 def _uri(request: ConnectionRequest) -> str:
@@ -226,6 +277,8 @@ def media_resource(
         failByDrop=False,
         autoPingInterval=15,
         autoPingTimeout=10,
+        # A peer that sends and does not read must answer all the same.
+        autoPingRestartOnAnyTraffic=False,
         webStatus=False,
     )
     resource: IResource = WebSocketResource(factory)

@@ -78,10 +78,15 @@ class Note:
 
 @dataclass(frozen=True)
 class Ended:
-    """The call is over; always the last action, and only once."""
+    """
+    The call is over; always the last action, and only once.
+
+    @ivar certain: has it ended for the network too, as far as we know?
+    """
 
     outcome: Outcome
     reason: str
+    certain: bool = True
 
 
 Action = (

@@ -4,22 +4,19 @@ One call: performs what its state machine decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from twisted.internet.defer import Deferred, maybeDeferred
-from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from ..acs.events import Callback
-from ..addresses import Addresses
-from ..bridge.bridge import Bridge, BridgeParts
+from ..bridge.bridge import Bridge
 from ..errors import AcsgwError, CallControlError, CallGone, Forbidden
 from ..interfaces import (
     CallInfo,
-    ICallControl,
     IncomingCall,
     TransferKind,
     TransferRequest,
@@ -37,45 +34,10 @@ from .actions import (
     TellAgent,
     Transfer,
 )
-from .core import CallCore, CallInputs, Patience
+from .core import CallCore, CallInputs
 from .machine import new_call_machine
+from .parts import AccountParts, CallParts
 from .records import CallRecord
-
-
-@dataclass(frozen=True, kw_only=True)
-class AccountParts:
-    """
-    What the calls of one account are made with.
-
-    @ivar media_rate: in Hz, to ask the network for.
-    @ivar transfer_target: raw id to hand callers to when the agent asks for a
-        human; L{None} if there is nobody.
-    @ivar keep_words: may records hold what was said and keyed?
-    """
-
-    control: ICallControl
-    bridge: BridgeParts
-    media_rate: int
-    transfer_target: str | None
-    keep_words: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class CallParts:
-    """
-    What every call of this process is made with.
-
-    @ivar media_token: given call id and account, makes a token.
-    @ivar callback_token: likewise.
-    @ivar max_seconds: longer than this no call may last.
-    """
-
-    clock: IReactorTime
-    addresses: Addresses
-    media_token: Callable[[str, str], str]
-    callback_token: Callable[[str, str], str]
-    patience: Patience
-    max_seconds: float
 
 
 @dataclass(eq=False)
@@ -145,6 +107,13 @@ class Call:
         """
         The network tells what became of the call.
         """
+        if self.record.connection_id not in ("", event.connection_id):
+            self._log.warn(
+                "call {call}: {kind} of another call is passed over",
+                call=self.call_id,
+                kind=event.kind,
+            )
+            return
         self.record.connection_id = event.connection_id
         match event.kind:
             case "CallConnected":
@@ -164,8 +133,7 @@ class Call:
     # What the bridge tells: see BridgeListener.
 
     def media_opened(self, connection_id: str) -> None:
-        if connection_id:
-            self.record.connection_id = connection_id
+        self.record.connection_id = self.record.connection_id or connection_id
         self.inputs.media_opened()
 
     def media_closed(self, reason: str) -> None:
@@ -189,7 +157,7 @@ class Call:
         self.inputs.speech_drained()
 
     def note(self, what: str, text: str) -> None:
-        self.record.note(self.parts.clock.seconds(), what, text)
+        self.record.note(self.parts.wall(), what, text)
 
     # What the machine wants done.
 
@@ -219,8 +187,8 @@ class Call:
             case Note(what, text):
                 self.note(what, text)
                 self._log.info("call {call}: {what}", call=self.call_id, what=what)
-            case Ended(outcome, reason):
-                return Deferred.fromCoroutine(self._end(outcome, reason))
+            case Ended(outcome, reason, certain):
+                return Deferred.fromCoroutine(self._end(outcome, reason, certain))
         return None
 
     async def _answer(self) -> None:
@@ -253,12 +221,13 @@ class Call:
     async def _hang_up(self) -> None:
         if not self.record.connection_id and self._answering is not None:
             await self._answering  # it ends in time; until then nobody can be named
-        if self.record.connection_id:
-            with suppress(CallGone):  # somebody was faster
-                await self.account.control.hang_up(self.record.connection_id)
+        if not self.record.connection_id:
+            raise CallControlError("the network never named the call")
+        with suppress(CallGone):  # somebody was faster
+            await self.account.control.hang_up(self.record.connection_id)
         self.inputs.hung_up()
 
-    async def _end(self, outcome: Outcome, reason: str) -> None:
+    async def _end(self, outcome: Outcome, reason: str, certain: bool) -> None:
         if self._limit.active():
             self._limit.cancel()
         self.note("ended", f"{outcome.value}: {reason}" if reason else outcome.value)
@@ -266,7 +235,7 @@ class Call:
         try:
             self.record.recording = await self.bridge.finish()
         finally:
-            self.ended.callback(Ended(outcome, reason))
+            self.ended.callback(Ended(outcome, reason, certain))
 
     def _failed(self, failure: Failure, action: Action) -> None:
         what = type(action).__name__

@@ -110,7 +110,9 @@ class CallCore:
         """
         self.wait(inputs, None)
         self.emit(CloseAgent(outcome.value, caller_gone))
-        self.emit(Ended(outcome, reason))
+        # An answer that failed for us may have been heard by the network.
+        certain = outcome is not Outcome.ANSWER_FAILED
+        self.emit(Ended(outcome, reason, certain))
 
     def conclude(self, inputs: CallInputs, problem: str) -> None:
         """
@@ -122,7 +124,7 @@ class CallCore:
         assert self._end is not None
         end = self._end
         reason = "; ".join(text for text in (end.reason, problem) if text)
-        self.emit(Ended(end.outcome, reason))
+        self.emit(Ended(end.outcome, reason, certain=not problem))
 
     def take_request(self) -> TransferRequest:
         """

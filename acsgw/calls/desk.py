@@ -4,28 +4,25 @@ The calls that this process holds, and their orderly end.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from ..acs.events import Callback
-from ..errors import CallControlError, CallGone, Draining
-from ..interfaces import ICallAcceptor, ICallControl, IncomingCall
+from ..errors import Draining, Full
+from ..interfaces import ICallAcceptor, IncomingCall
 from .actions import Ended, Outcome
-from .call import AccountParts, Call, CallParts
+from .call import Call
+from .parts import AccountParts, CallParts
 from .records import CallBook
+from .strays import Strays
 
 #: Events that say that a call is alive.
 _ALIVE = frozenset({"CallConnected", "MediaStreamingStarted", "MediaStreamingFailed"})
-
-#: Calls ended because nobody holds them, remembered so that it is done once.
-_REMEMBER_STRAYS = 1000
 
 
 @implementer(ICallAcceptor)
@@ -44,14 +41,19 @@ class CallDesk(Service):
         book: CallBook,
         new_call_id: Callable[[], str],
         drain_seconds: float,
+        max_calls: int,
     ) -> None:
+        """
+        @param max_calls: more than these are not taken.
+        """
         self._accounts = accounts
         self._parts = parts
         self._book = book
         self._new_call_id = new_call_id
         self._drain_seconds = drain_seconds
+        self._max_calls = max_calls
         self._calls: dict[str, Call] = {}
-        self._strays: OrderedDict[str, None] = OrderedDict()
+        self._strays = Strays(parts.clock)
         self._drained: Deferred[None] | None = None
 
     def __len__(self) -> int:
@@ -64,6 +66,9 @@ class CallDesk(Service):
         """
         if not self.running:
             return fail(Draining("this process takes no new calls"))
+        if len(self._calls) >= self._max_calls:
+            self._log.warn("{count} calls: no more are taken", count=len(self._calls))
+            return fail(Full("as many calls as the settings allow"))
         account = self._accounts[call.account]
         call_id = self._new_call_id()
         record = self._book.open(call_id, call, account.keep_words)
@@ -79,6 +84,8 @@ class CallDesk(Service):
                 reason=f": {end.reason}" if end.reason else "",
             )
             self._release(call_id)
+            if not end.certain:
+                self._end_stray(call_id, call.account, record.connection_id)
 
         held.ended.addCallback(over)
         held.ended.addErrback(
@@ -109,6 +116,7 @@ class CallDesk(Service):
         """
         super().stopService()
         if not self._calls:
+            self._strays.stop()
             return succeed(None)
         self._log.info(
             "draining: {count} calls may go on for at most {seconds} s",
@@ -117,7 +125,7 @@ class CallDesk(Service):
         )
         self._drained = Deferred()
         clock: IReactorTime = self._parts.clock
-        timer = clock.callLater(self._drain_seconds, self._hang_up_rest)
+        timer = clock.callLater(self._drain_seconds, self.hang_up_all)
 
         def stop_timer(result: None) -> None:
             if timer.active():
@@ -125,7 +133,10 @@ class CallDesk(Service):
 
         return self._drained.addCallback(stop_timer)
 
-    def _hang_up_rest(self) -> None:
+    def hang_up_all(self) -> None:
+        """
+        The gateway stops now: calls do not go on.
+        """
         self._log.warn("hanging up {count} calls", count=len(self._calls))
         for call in list(self._calls.values()):
             call.inputs.hang_up(Outcome.DRAINED, "the gateway is stopping")
@@ -134,44 +145,21 @@ class CallDesk(Service):
         self._calls.pop(call_id, None)
         if not self._calls and self._drained is not None:
             drained, self._drained = self._drained, None
+            self._strays.stop()
             drained.callback(None)
 
     def _is_stray(self, call_id: str) -> bool:
         """
-        Nobody holds it: another process did, that is no more; or we gave up while
-        it was being answered.  A call that ended here in any other way is on its
-        way out already.
+        Nobody holds it: another process did, that is no more; or we are not certain
+        that it ended for the network too.
         """
         record = self._book.find(call_id)
-        return record is None or record.outcome in (
-            Outcome.ANSWER_FAILED,
-            Outcome.TIMED_OUT,
-        )
+        return record is None or not record.certain
 
     def _end_stray(self, call_id: str, account: str, connection_id: str) -> None:
         """
         End a call that nobody holds: nobody else will.
         """
         parts = self._accounts.get(account)
-        if parts is None or connection_id in self._strays:
-            return
-        self._strays[connection_id] = None
-        if len(self._strays) > _REMEMBER_STRAYS:
-            self._strays.popitem(last=False)
-        self._log.warn("call {call}: nobody holds it; hanging up", call=call_id)
-
-        def failed(failure: Failure) -> None:
-            if failure.check(CallGone):
-                return
-            self._strays.pop(connection_id, None)
-            if failure.check(CallControlError):
-                self._log.warn(
-                    "call {call}: {error}",
-                    call=call_id,
-                    error=failure.getErrorMessage(),
-                )
-            else:
-                self._log.failure("call {call}", failure, call=call_id)
-
-        control: ICallControl = parts.control
-        control.hang_up(connection_id).addErrback(failed)
+        if parts is not None and connection_id:
+            self._strays.end(call_id, parts.control, connection_id)

@@ -13,7 +13,8 @@ from ..addresses import masked
 from ..interfaces import IncomingCall, RecordingResult
 from .actions import Ended, Outcome
 
-#: Milestones kept of one call; a conversation of hours stays bounded.
+#: Milestones of one call after which what is said and keyed is only counted; the
+#: call's own milestones are few.
 MAX_MILESTONES = 1000
 
 
@@ -35,6 +36,7 @@ class CallRecord:
     One call, for onlookers.
 
     @ivar keep_words: may the record show what was said and keyed?
+    @ivar certain: has it ended for the network too, as far as we know?
     @ivar variables: output variables of the agent.
     """
 
@@ -54,16 +56,17 @@ class CallRecord:
     counters: dict[str, int] = field(default_factory=dict)
     milestones_dropped: int = 0
     variables: dict[str, str] = field(default_factory=dict)
+    certain: bool = True
 
     def note(self, at: float, what: str, text: str) -> None:
         """
         A milestone has been passed.
         """
-        if len(self.milestones) >= MAX_MILESTONES:
-            self.milestones_dropped += 1
-            return
-        if what in _WORDS and not self.keep_words:
-            text = ""
+        if what in _WORDS:
+            if len(self.milestones) >= MAX_MILESTONES:
+                self.milestones_dropped += 1
+                return
+            text = text if self.keep_words else ""
         self.milestones.append(Milestone(at, what, text))
 
     def to_json(self) -> dict[str, Any]:
@@ -114,8 +117,8 @@ class CallRecord:
         }
 
 
-#: Milestones whose text is what somebody said or keyed.
-_WORDS = frozenset({"agent_said", "caller_said", "key"})
+#: Milestones of the conversation, whose text is what somebody said or keyed.
+_WORDS = frozenset({"agent_said", "caller_said", "key", "barge_in"})
 
 
 class CallBook:
@@ -162,6 +165,7 @@ class CallBook:
         record.ended_at = self._seconds()
         record.outcome = end.outcome
         record.reason = end.reason
+        record.certain = end.certain
         self._count_outcome(end.outcome.value)
         self._records.move_to_end(record.call_id)
         self._ended += 1

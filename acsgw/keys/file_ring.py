@@ -54,13 +54,16 @@ def load_file_ring(
     try:
         if create and not path.exists():
             _create(path, random_bytes)
+    except OSError as e:
+        raise KeyRingError(f"{path}: cannot be made: {e}") from e
+    try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
         raise KeyRingError(
             f"{path}: there is no such file; copy the one of the other processes"
         ) from None
     except (OSError, UnicodeDecodeError) as e:
-        raise KeyRingError(f"{path}: cannot be read or made: {e}") from e
+        raise KeyRingError(f"{path}: cannot be read: {e}") from e
     try:
         return _parse(json.loads(text))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
@@ -77,7 +80,8 @@ def _create(path: Path, random_bytes: Callable[[int], bytes]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Whole or not at all, and never readable by others.
     draft = path.with_name(path.name + ".new")
-    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    draft.unlink(missing_ok=True)  # of a start that was cut short
+    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(fd, "w", encoding="utf-8") as file:
         json.dump(ring, file, indent=2)
         file.flush()

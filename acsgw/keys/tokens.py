@@ -96,7 +96,7 @@ def check(
         claims = Claims(str(payload["sub"]), str(payload["acc"]))
     except (jwt.InvalidTokenError, KeyError, ValueError, TypeError) as e:
         raise Unauthorized(f"bad token: {e}") from None
-    if expires <= now:
+    if not now < expires:  # NaN is no time
         raise Unauthorized(f"token has expired {now - expires:.0f} s ago")
     if claims.call_id != call_id:
         raise Unauthorized("token of another call")

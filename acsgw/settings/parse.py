@@ -63,6 +63,7 @@ def parse_settings(
             number(1, MAX_CALL_SECONDS, "seconds"),
             MAX_CALL_SECONDS,
         ),
+        max_calls=int(gateway.take("max_calls", number(1, 100_000, "calls"), 1000.0)),
         lead_ms=int(gateway.take("lead_ms", number(20, 1000, "milliseconds"), 100.0)),
         keep_ended_calls=int(
             gateway.take("keep_ended_calls", number(1, 1_000_000, "calls"), 1000.0)

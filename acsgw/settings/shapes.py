@@ -53,6 +53,7 @@ class Settings:
     recordings_dir: Path
     drain_seconds: float
     max_call_seconds: float
+    max_calls: int
     lead_ms: int
     keep_ended_calls: int
     issuer: str

@@ -17,8 +17,10 @@ def text(value: object) -> str:
     """
     @raise ValueError: if it is not a text, or empty.
     """
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str):
         raise ValueError(f"{value!r} is not a text; put it into quotes")
+    if not value.strip():
+        raise ValueError("is empty")
     return value.strip()
 
 
@@ -50,6 +52,9 @@ def endpoint(value: object) -> str:
     given = text(value)
     try:
         serverFromString(None, given)
+        port = re.match(r"tcp6?:(?:port=)?(\d+)", given)
+        if port is not None and int(port[1]) > 65535:
+            raise ValueError("a port is at most 65535")
     except (ValueError, TypeError, OSError, KeyError) as e:
         raise ValueError(
             f"{given!r} is not a place to listen ({e}); for example tcp:8080"

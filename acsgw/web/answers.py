@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from ..acs.bearer import KeysUnavailable
 from ..acs.events import BadEvents
-from ..errors import Draining, Forbidden, Unauthorized
+from ..errors import Draining, Forbidden, Full, Unauthorized
 
 #: An event is a few KB, an IncomingCall at most about 16; batches at most 1 MB
 #: (Microsoft Learn, "Event Grid message delivery and retry": output batching).
@@ -37,6 +37,14 @@ def read_body(request: IRequest) -> bytes:
     if len(body) > MAX_BODY:
         raise TooLarge()
     return body
+
+
+def header(request: IRequest, name: bytes) -> str | None:
+    """
+    @return: what the peer sent, whatever bytes it is made of.
+    """
+    values = request.requestHeaders.getRawHeaders(name)
+    return values[-1].decode("utf-8", "surrogateescape") if values else None
 
 
 def answer(request: IRequest, value: Any, code: int = 200) -> bytes:
@@ -80,6 +88,8 @@ def _explain(failure: Failure) -> tuple[int, str]:
             return 413, f"more than {MAX_BODY} bytes"
         case Draining():
             return 503, "draining"
+        case Full():
+            return 503, "full"
         case KeysUnavailable():
             return 503, "the keys of the token's issuer cannot be fetched"
         case HTTPException():  # Klein's own: 404, 405

@@ -10,7 +10,7 @@ from klein import Klein
 from twisted.web.iweb import IRequest
 
 from ..acs.events import Callback, callback, parse_events
-from .answers import answer, answer_errors, read_body
+from .answers import answer, answer_errors, header, read_body
 from .guard import CallbackCheck
 
 #: Given call id, account and event.
@@ -40,7 +40,7 @@ class CallbackWebhook:
         Answered at once: what the events lead to is the calls' affair.
         """
         claims = await self._proof.check(
-            request.uri.decode("latin-1"), request.getHeader("authorization")
+            request.uri.decode("latin-1"), header(request, b"authorization")
         )
         events = parse_events(read_body(request))
         callbacks = [callback(event) for event in events if _is_callback(event.kind)]

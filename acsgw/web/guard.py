@@ -11,8 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from twisted.internet.interfaces import IReactorTime
-
 from ..acs.bearer import BearerCheck
 from ..addresses import CALLBACKS, MEDIA, read_token_path
 from ..deferreds import returns_deferred
@@ -67,10 +65,12 @@ class AccountCheck:
 class TokenCheck:
     """
     Checks the tokens in the URLs that we gave out.
+
+    @ivar wall: seconds since the epoch.
     """
 
     ring: IKeyRing
-    clock: IReactorTime
+    wall: Callable[[], float]
 
     def media(self, uri: str) -> Claims:
         """
@@ -88,7 +88,7 @@ class TokenCheck:
         given = read_token_path(uri, below)
         if given is None:
             raise Unauthorized("no token in the URL")
-        now = self.clock.seconds()
+        now = self.wall()
         return check(self.ring, purpose, given.call_id, given.token, now)
 
 

@@ -44,7 +44,9 @@ class BearerTestCase(ClockTestCase):
         self.issuer = Issuer()
         http: Any = StubTreq(self.issuer)
         self.http = http
-        self.bearer = BearerCheck(http, self.reactor, ISSUER, OPENID)
+        self.bearer = BearerCheck(
+            http, self.reactor, self.reactor.seconds, ISSUER, OPENID
+        )
 
     def check(self, authorization: str | None) -> Deferred[None]:
         checking: Deferred[None] = self.bearer.check(authorization, AUDIENCE)
@@ -196,7 +198,7 @@ class KeysTests(BearerTestCase):
         An issuer that cannot be reached is an expected trouble.
         """
         http: Any = Unreachable()
-        check = BearerCheck(http, self.reactor, ISSUER, OPENID)
+        check = BearerCheck(http, self.reactor, self.reactor.seconds, ISSUER, OPENID)
         self.failureResultOf(check.check(bearer(), AUDIENCE), KeysUnavailable)
 
     def test_silent(self) -> None:

@@ -42,7 +42,9 @@ def control(endpoint: str, http: Any, clock: Any) -> AzureCallControl:
     """
     @return: what is tested.
     """
-    return AzureCallControl(endpoint, ACCESS_KEY, http, clock, lambda: str(uuid4()))
+    return AzureCallControl(
+        endpoint, ACCESS_KEY, http, clock, clock.seconds, lambda: str(uuid4())
+    )
 
 
 class Application(Resource):
@@ -267,6 +269,22 @@ class RepetitionTests(ClockTestCase):
             self.reactor.run_for(seconds)
             self.assertEqual(len(busy.seen), tries)
         self.failureResultOf(hanging_up, CallControlError)
+
+    def test_nonsense(self) -> None:
+        """
+        A success that names no call is a failure.
+        """
+        bodies: tuple[object, ...] = ({}, [], "x")
+        for body in bodies:
+            self.port += 1
+            site = Site(Answer(200, body), reactor=self.reactor)
+            self.reactor.listenTCP(self.port, site)
+            http = HTTPClient(Agent(self.reactor))
+            answering = control(
+                f"http://127.0.0.1:{self.port}", http, self.reactor
+            ).answer("ctx", "http://gw/c", "ws://gw/m", 16000)
+            self.reactor.run_for(1)
+            self.failureResultOf(answering, CallControlError)
 
     def test_unreachable(self) -> None:
         """

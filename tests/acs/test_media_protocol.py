@@ -175,6 +175,27 @@ class StreamTests(MediaProtocolTestCase):
         pump.flush()
         self.assertEqual(self.peer.heard[-1][0], "closed")
 
+    def test_peer_that_does_not_read(self) -> None:
+        """
+        A peer that does not read what it is sent is gone after 2 s; one that reads
+        again in time is not.
+        """
+        _, pump = self.send()
+        gauge: Any = pump.serverIO.producer
+        gauge.pauseProducing()
+        self.reactor.advance(1.9)
+        gauge.resumeProducing()
+        self.reactor.advance(1.9)
+        self.assertNotEqual(self.peer.heard[-1][0], "closed")
+        gauge.pauseProducing()
+        self.reactor.advance(1)
+        gauge.pauseProducing()  # as Twisted does with every write
+        self.reactor.advance(1)
+        pump.flush()
+        self.assertEqual(
+            self.peer.heard[-1], ("closed", "the network read nothing for 2 s")
+        )
+
     def test_token_as_query(self) -> None:
         """
         The claim sees the path, with the token if it came as a query and without

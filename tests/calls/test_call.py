@@ -7,7 +7,7 @@ from __future__ import annotations
 from acsgw.errors import Forbidden
 from acsgw.testing.call_control import AnsweredCall
 
-from .world import CallWorldTestCase
+from .world import CallWorldTestCase, told
 
 
 class CallTests(CallWorldTestCase):
@@ -163,13 +163,26 @@ class CallTests(CallWorldTestCase):
 
     def test_hang_up_fails(self) -> None:
         """
-        A hang-up that is refused is told in the record.
+        A hang-up that is refused is told in the record, and tried again: the caller
+        is not left in silence.
         """
         self.talk()
         self.network.refuse = "too busy"
         self.agent.events.failed("crash")
-        self.assertOver("agent lost")
         self.assertEqual(self.record.reason, "crash; hanging up failed: too busy")
+        self.network.refuse = None
+        self.reactor.advance(5)
+        self.assertEqual(self.network.hung_up, ["connection-1"])
+        self.assertOver("agent lost")
+
+    def test_event_of_another_call(self) -> None:
+        """
+        An event that names another connection changes nothing.
+        """
+        self.talk()
+        self.desk.callback("c1", "main", told("CallDisconnected", "other"))
+        self.assertIsNone(self.record.outcome)
+        self.assertEqual(self.record.connection_id, "connection-1")
 
     def test_too_long(self) -> None:
         """

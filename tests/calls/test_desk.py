@@ -109,13 +109,39 @@ class StrayTests(CallWorldTestCase):
 
     def test_tried_again(self) -> None:
         """
-        A hang-up that failed is tried again with the next event.
+        A hang-up that failed is tried again by itself, and then no more.
         """
         self.network.refuse = "too busy"
         self.hear("CallConnected")
+        self.reactor.advance(5)
+        self.network.refuse = None
+        self.hear("MediaStreamingStarted")
+        self.assertEqual(self.network.hung_up, [])
+        self.reactor.advance(15)
+        self.assertEqual(self.network.hung_up, [self.connection_id])
+        self.assertNoTimers()
+
+    def test_tried_long_enough(self) -> None:
+        """
+        After a few minutes it is left alone until it shows itself again.
+        """
+        self.network.refuse = "too busy"
+        self.hear("CallConnected")
+        for seconds in (5, 15, 60, 180):
+            self.reactor.advance(seconds)
+        self.assertNoTimers()
         self.network.refuse = None
         self.hear("MediaStreamingStarted")
         self.assertEqual(self.network.hung_up, [self.connection_id])
+
+    def test_process_stops(self) -> None:
+        """
+        A process that stops does not wait for strays.
+        """
+        self.network.refuse = "too busy"
+        self.hear("CallConnected")
+        self.successResultOf(self.desk.stopService())
+        self.assertNoTimers()
 
     def test_gone(self) -> None:
         """

@@ -44,11 +44,11 @@ class MachineTestCase(SynchronousTestCase):
         self.call.agent_ready()
         self.actions.clear()
 
-    def assertEnded(self, outcome: Outcome, reason: str) -> None:
+    def assertEnded(self, outcome: Outcome, reason: str, certain: bool = True) -> None:
         """
         The call has ended so; nothing is waited for.
         """
-        self.assertEqual(self.actions[-1], Ended(outcome, reason))
+        self.assertEqual(self.actions[-1], Ended(outcome, reason, certain))
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def assertHungUp(self, outcome: Outcome, reason: str = "") -> None:
@@ -252,7 +252,7 @@ class OutcomeTests(MachineTestCase):
             [
                 Answer(),
                 CloseAgent("answer failed", caller_gone=False),
-                Ended(Outcome.ANSWER_FAILED, "expired"),
+                Ended(Outcome.ANSWER_FAILED, "expired", certain=False),
             ],
         )
 

@@ -66,6 +66,17 @@ class CallBookTests(SynchronousTestCase):
             {"path": "/r/a.wav", "seconds": 59.988, "problem": "disk full"},
         )
 
+    def test_own_milestones_are_kept(self) -> None:
+        """
+        However much is said and keyed, the call's own milestones are there.
+        """
+        record = self.open("a")
+        for _ in range(MAX_MILESTONES + 5):
+            record.note(0, "key", "1")
+        record.note(0, "ended", "completed by agent")
+        self.assertEqual(record.milestones[-1].what, "ended")
+        self.assertEqual(record.milestones_dropped, 5)
+
     def test_outcomes_are_counted(self) -> None:
         """
         Each end is counted under its outcome.

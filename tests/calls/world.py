@@ -10,9 +10,9 @@ from acsgw.acs.events import Callback
 from acsgw.addresses import Addresses
 from acsgw.bridge.bridge import BridgeParts
 from acsgw.bridge.ticker import Ticker
-from acsgw.calls.call import AccountParts, CallParts
 from acsgw.calls.core import Patience
 from acsgw.calls.desk import CallDesk
+from acsgw.calls.parts import AccountParts, CallParts
 from acsgw.calls.records import CallBook, CallRecord
 from acsgw.interfaces import IncomingCall
 from acsgw.testing.call_control import FakeCallControl
@@ -99,6 +99,7 @@ class CallWorldTestCase(ClockTestCase):
         )
         self.parts = CallParts(
             clock=self.reactor,
+            wall=self.reactor.seconds,
             addresses=Addresses("https://gw"),
             media_token=lambda call_id, account: f"media-{call_id}-{account}",
             callback_token=lambda call_id, account: f"callback-{call_id}-{account}",
@@ -112,6 +113,7 @@ class CallWorldTestCase(ClockTestCase):
             self.book,
             lambda: f"c{next(ids)}",
             drain_seconds=30,
+            max_calls=5,
         )
         self.desk.startService()
         self.line = FakeLine()

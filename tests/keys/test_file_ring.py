@@ -136,4 +136,4 @@ class FileKeyRingTests(SynchronousTestCase):
         """
         self.path.parent.parent.mkdir(parents=True)
         self.path.parent.write_text("in the way")
-        self.assertIn("cannot be read or made", self.problem())
+        self.assertIn("cannot be made", self.problem())

@@ -112,17 +112,20 @@ class CallTests(DaemonTestCase):
 
     def test_terminated_in_mid_call(self) -> None:
         """
-        SIGTERM: the call may go on for the time that the settings give, then it is
-        hung up, and the process ends by itself.
+        SIGTERM: the call may go on for the time that the settings give; the second
+        one means now: it is hung up, and the process ends by itself.
         """
         daemons = self.start()
         call = self.talking()
         process = daemons.process("acsgw")
         process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)  # two that are not there yet are one
+        process.send_signal(signal.SIGTERM)
         # twistd stops its services and then dies of the signal.
         self.assertIn(process.wait(20), (0, -signal.SIGTERM, 128 + signal.SIGTERM))
         log = daemons.log("acsgw").read_text()
         self.assertIn("ended: drained", log)
+        self.assertIn("told to stop again", log)
         self.assertNotIn("Traceback", log)
         story = emulated(call)
         self.assertIn("hung_up_by_service", story)
@@ -216,6 +219,16 @@ class RefusalTests(DaemonTestCase):
             listen = f"tcp:{self.run_.port_base}:interface=127.0.0.1"
             said = self.output("acs-emulator", "--listen", listen)
         self.assertIn(f"cannot listen on {listen}", said)
+
+    def test_no_place_for_recordings(self) -> None:
+        """
+        A gateway that could not record does not start.
+        """
+        write_settings(self.run_)
+        (self.run_.folder / "recordings").write_text("a file")
+        said = self.output("acsgw", "--config", str(self.run_.folder / "acsgw.toml"))
+        self.assertIn("recordings cannot be written", said)
+        self.assertIn("gateway.recordings_dir", said)
 
     def test_broken_keys(self) -> None:
         """

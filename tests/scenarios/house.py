@@ -24,11 +24,12 @@ from twisted.web.client import Agent
 from acs_emulator.assembly import World as EmulatorWorld, build as build_emulator
 from acs_emulator.settings import parse_settings as parse_emulator
 from acsgw.acs.http import Body
-from acsgw.assembly import World, build
+from acsgw.assembly import build
 from acsgw.keys.file_ring import load_file_ring
 from acsgw.settings import parse_settings
 from acsgw.testing.memory_network import MemoryNetwork
 from acsgw.testing.scripted_agent import ScriptedAgent, ScriptedAgentConnector
+from acsgw.world import World
 
 from ..support import ClockTestCase
 
@@ -131,6 +132,7 @@ class HouseTestCase(ClockTestCase):
         world = World(
             reactor=self.reactor,
             monotonic=self.reactor.seconds,
+            wall=self.reactor.seconds,
             http=self.http,
             ring=load_file_ring(self.folder / "keys.json", lambda n: b"k" * n, True),
             connectors={"local": self.agents},

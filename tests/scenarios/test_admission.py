@@ -96,6 +96,39 @@ class EventTests(HouseTestCase):
             text = self.successResultOf(response.json())["error"]
             self.assertIn(said, text)
 
+    def test_handshake_with_a_call(self) -> None:
+        """
+        A call that comes with a handshake is taken too.
+        """
+        handshake = {
+            "id": "v1",
+            "eventType": "Microsoft.EventGrid.SubscriptionValidationEvent",
+            "data": {"validationCode": "code"},
+        }
+        call = {
+            "id": "e1",
+            "eventType": "Microsoft.Communication.IncomingCall",
+            "data": {"incomingCallContext": "x"},
+        }
+        code, body = self.request(
+            "POST", EVENTS, [handshake, call], headers=CREDENTIALS
+        )
+        self.assertEqual((code, body), (200, {"validationResponse": "code"}))
+        self.assertEqual(self.record()["outcome"], "answer failed")
+
+    def test_odd_headers(self) -> None:
+        """
+        Headers that are no text are wrong credentials, not an error of ours.
+        """
+        for name in (b"asapp-api-id", b"authorization"):
+            headers = Headers({name: [b"\xff"], b"asapp-api-secret": [b"\xfe"]})
+            for path in ("v1/acs-events", "v1/callbacks/a/b"):
+                sending = self.http.request(
+                    "POST", f"{GATEWAY}/{path}", data=Body(b"[]"), headers=headers
+                )
+                self.reactor.run_for(0.2)
+                self.assertEqual(self.successResultOf(sending).code, 401)
+
     def test_told_twice(self) -> None:
         """
         An event that is delivered twice is answered once.

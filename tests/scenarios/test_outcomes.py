@@ -109,6 +109,26 @@ class RefusedAnswerTests(HouseTestCase):
         self.assertIn("access key", reason)
 
 
+class FullTests(HouseTestCase):
+    """
+    More calls come in than the settings allow.
+    """
+
+    gateway_settings = {"max_calls": 1}
+
+    def test_full(self) -> None:
+        """
+        The call that is too much is told 503, so that another process may take it.
+        """
+        self.subscribe()
+        self.place_call()
+        self.talk()
+        late = self.place_call()
+        self.reactor.run_for(1)
+        self.assertIn("503", str(self.caller_side(late)["story"]))
+        self.assertEqual(len(self.agents.agents), 1)
+
+
 class DrainTests(HouseTestCase):
     """
     The gateway is told to stop in mid-call.

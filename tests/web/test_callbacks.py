@@ -34,8 +34,8 @@ class CallbackWebhookTests(SiteTestCase):
         self.issuer = Issuer()
         http: Any = StubTreq(self.issuer)
         check = CallbackCheck(
-            TokenCheck(RING, self.reactor),
-            BearerCheck(http, self.reactor, ISSUER, OPENID),
+            TokenCheck(RING, self.reactor.seconds),
+            BearerCheck(http, self.reactor, self.reactor.seconds, ISSUER, OPENID),
             {"main": AUDIENCE},
         )
         webhook = CallbackWebhook(check, self.tell, self.counted.append)

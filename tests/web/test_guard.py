@@ -67,7 +67,7 @@ class TokenTestCase(ClockTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.reactor.advance(1000)
-        self.tokens = TokenCheck(RING, self.reactor)
+        self.tokens = TokenCheck(RING, self.reactor.seconds)
 
     def token(
         self, purpose: Purpose, call_id: str = "c1", account: str = "main"
@@ -140,7 +140,9 @@ class CallbackCheckTests(TokenTestCase):
         http: Any = StubTreq(Issuer())
         audiences: Mapping[str, str] = {"main": AUDIENCE, "other": "another-resource"}
         self.guard = CallbackCheck(
-            self.tokens, BearerCheck(http, self.reactor, ISSUER, OPENID), audiences
+            self.tokens,
+            BearerCheck(http, self.reactor, self.reactor.seconds, ISSUER, OPENID),
+            audiences,
         )
 
     def uri(self, account: str = "main") -> str:

@@ -6,12 +6,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from twisted.internet.testing import StringTransport
+from twisted.internet.testing import (
+    StringTransport,
+    StringTransportWithDisconnection,
+)
 from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 from twisted.web.resource import Resource
 
 from acsgw.web.answers import MAX_BODY
-from acsgw.web.site import QuietSite, public_tree
+from acsgw.web.bounded import QuietSite
+from acsgw.web.site import public_tree
 
 from ..support import ClockTestCase
 
@@ -32,7 +36,8 @@ class Page(Resource):
             raise ZeroDivisionError("secret")
         postpath = [part.decode() for part in request.postpath]
         body = request.content.read()
-        return f"{self.name} {postpath} {len(body)}".encode()
+        args = f" {request.args}" if self.name == "form" else ""
+        return f"{self.name} {postpath} {len(body)}{args}".encode()
 
 
 class SiteTests(ClockTestCase):
@@ -125,6 +130,37 @@ class SiteTests(ClockTestCase):
         self.assertIn(b" 1000", self.ask("/v1/acs-events", b"x" * 1000))
         answer = self.ask("/v1/acs-events", b"x" * (3 * MAX_BODY))
         self.assertIn(str(MAX_BODY + 1).encode(), answer)
+
+    def test_forms_are_not_parsed(self) -> None:
+        """
+        A body is a body: forms are not parsed before anybody has asked who speaks.
+        """
+        site = QuietSite(Page("form"), self.reactor, log_requests=False)
+        protocol: Any = site.buildProtocol(None)
+        transport = StringTransport()
+        protocol.makeConnection(transport)
+        protocol.dataReceived(
+            b"POST / HTTP/1.1\r\nHost: gw\r\nContent-Length: 3\r\n"
+            b"Content-Type: application/x-www-form-urlencoded\r\n\r\na=b"
+        )
+        self.assertIn(b"form [''] 3 {}", transport.value())
+        protocol.connectionLost(None)
+
+    def test_slow_request(self) -> None:
+        """
+        A request that trickles in is given up after 30 s, however busy it looks.
+        """
+        site = QuietSite(Page("x"), self.reactor, log_requests=False)
+        protocol: Any = site.buildProtocol(None)
+        transport: Any = StringTransportWithDisconnection()
+        transport.abortConnection = transport.loseConnection
+        transport.protocol = protocol
+        protocol.makeConnection(transport)
+        for byte in b"POST /v1/acs":
+            self.assertTrue(transport.connected)
+            protocol.dataReceived(bytes([byte]))
+            self.reactor.advance(2.6)
+        self.assertFalse(transport.connected)
 
     def test_idle(self) -> None:
         """

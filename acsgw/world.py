@@ -1,0 +1,115 @@
+"""
+What the gateway is built upon: reactor, clocks, network, keys, agents, disk.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+from treq.client import HTTPClient
+from twisted.application.service import IService
+from twisted.web.client import Agent, HTTPConnectionPool
+
+from .acs.http import HTTP
+from .audio.recorder import InThread
+from .audio.writer_thread import WriterThread
+from .errors import AcsgwError
+from .interfaces import IAgentConnector, IKeyRing
+from .keys.file_ring import load_file_ring
+from .settings import Settings
+
+#: Kept open to each of Azure's hosts, so that a call that rings need not wait for a
+#: TLS handshake.
+CONNECTIONS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """
+    What a gateway is built upon; tests give another one.
+
+    @ivar reactor: the reactor.
+    @ivar monotonic: seconds of a clock that never jumps.
+    @ivar wall: seconds since the epoch, as tokens and records need them.
+    @ivar http: for requests to Azure.
+    @ivar ring: signing keys.
+    @ivar connectors: the voice agents, by name.
+    @ivar write: runs the writing of recordings, off the reactor's thread.
+    @ivar heeds_signals: is a second SIGTERM ours to hear?
+    @ivar first: services that are started before all others and stopped last.
+    """
+
+    reactor: Any
+    monotonic: Callable[[], float]
+    wall: Callable[[], float]
+    http: HTTP
+    ring: IKeyRing
+    connectors: dict[str, IAgentConnector]
+    write: InThread
+    first: tuple[IService, ...] = ()
+    heeds_signals: bool = False
+
+
+def open_world(
+    settings: Settings,
+    reactor: Any,
+    monotonic: Callable[[], float],
+    wall: Callable[[], float],
+) -> World:
+    """
+    The real one.  The reactor's timers are made to follow C{monotonic}: Twisted's
+    would stop, or fire, when somebody sets the wall clock.
+
+    @raise AcsgwError: if something that the settings name cannot be had.
+    """
+    reactor.seconds = monotonic
+    if any(account.record for account in settings.accounts):
+        _check_recordings(settings.recordings_dir)
+    writer = WriterThread(reactor)
+    pool = HTTPConnectionPool(reactor)
+    pool.maxPersistentPerHost = CONNECTIONS
+    return World(
+        reactor=reactor,
+        monotonic=monotonic,
+        wall=wall,
+        http=HTTPClient(Agent(reactor, pool=pool)),
+        ring=load_file_ring(settings.state_dir / "keys.json", os.urandom, create=True),
+        connectors=_connectors(settings, reactor),
+        write=writer.run,
+        first=(writer,),
+        heeds_signals=True,
+    )
+
+
+def _check_recordings(folder: Path) -> None:
+    """
+    Better no gateway than calls that nobody knows are not recorded.
+
+    @raise AcsgwError: if files cannot be written there.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as e:
+        raise AcsgwError(
+            f"recordings cannot be written to {folder}: {e.strerror or e}; the"
+            " setting is gateway.recordings_dir"
+        ) from e
+
+
+def _connectors(settings: Settings, reactor: Any) -> dict[str, IAgentConnector]:
+    connectors: dict[str, IAgentConnector] = {}
+    if any(account.agent == "local" for account in settings.accounts):
+        # An extra: its libraries need not be there for other agents.
+        from .agent.local.connector import build_local_agent
+
+        connectors["local"] = build_local_agent(
+            reactor, settings.local_dialogue, settings.local_threads
+        )
+    return connectors
