@@ -269,6 +269,23 @@ class HearingTests(ConversationTestCase):
         self.assertEqual(self.events.all_of("flush"), [])
         self.assertEqual(self.stage.ears.heard, [])
 
+    def test_agent_begins_over_the_caller(self) -> None:
+        """
+        When the agent begins to speak while the caller does, what the caller says
+        is heard all the same, and silences the agent.
+        """
+        self.let_speak()
+        self.say("agent")
+        self.let_speak()
+        request = self.events.all_of("transfer")[0]
+        self.stage.ears.next.append("hours")
+        self.stage.hear(self.agent, speech(640))
+        self.agent.transfer_result(request.request_id, False, "busy")
+        flushes = len(self.events.all_of("flush"))
+        self.stage.hear(self.agent, silence(640))
+        self.assertEqual(self.events.said("caller")[-1], "hours")
+        self.assertEqual(len(self.events.all_of("flush")), flushes + 1)
+
     def test_no_barge_in_after_the_end(self) -> None:
         """
         When all has been heard there is nothing to interrupt: neither by the
@@ -411,6 +428,18 @@ class KeyTests(ConversationTestCase):
         self.let_speak()
         self.press("907")
         self.assertNotIn("907", repr(self.events.log))
+
+    def test_then_speech(self) -> None:
+        """
+        The agent does not talk over a caller who speaks after a key: it waits for
+        the end, and what was said is understood.
+        """
+        self.let_speak()
+        self.press("5")
+        self.clock.advance(1)
+        self.say("hours", ms=2000)
+        self.assertEqual(self.events.said("caller"), ["hours"])
+        self.assertEqual(self.said_since(1)[0], "open all day.")
 
     def test_then_noise(self) -> None:
         """

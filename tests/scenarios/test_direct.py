@@ -99,7 +99,7 @@ def loudness(pcm: bytes | bytearray, rate: int, hz: float) -> float:
     t = np.arange(rate) / rate
     probe = np.exp(-2j * np.pi * hz * t)
     best: float = max(
-        abs(samples[i : i + rate] @ probe) * 2 / rate
+        float(abs(samples[i : i + rate] @ probe) * 2 / rate)
         for i in range(0, len(samples) - rate, rate // 10)
     )
     return best

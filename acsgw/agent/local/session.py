@@ -86,6 +86,7 @@ class LocalConversation:
         )
         self._hearing: CallerHearing | None = None  # until ready, and at the end
         self._keypad = Keypad()
+        self._insists = False  # the caller: what he is saying is long enough to count
         self._interrupted = False  # the agent, by what the caller is saying
         self._unfinished = ""  # text to which the caller is adding
         self._caller_active_at = 0.0
@@ -194,15 +195,24 @@ class LocalConversation:
     # The caller speaks: L{CallerListener}.
 
     def caller_insists(self) -> None:
+        self._insists = True
         if self._dialogue.listens and self._speaker.is_audible():
             self._interrupted = True
             self._speaker.interrupt()
 
     def wants_utterance(self) -> bool:
         self._caller_is_active()
-        # Too short to interrupt, like "mhm": the agent has gone on talking.
-        overheard = self._speaker.is_audible() and not self._interrupted
-        return self._dialogue.listens and not overheard
+        insists, self._insists = self._insists, False
+        if not self._dialogue.listens:
+            return False
+        if not self._speaker.is_audible():
+            return True
+        if insists:
+            # The agent began to speak over the caller: what was said goes first.
+            self._interrupted = True
+            self._speaker.interrupt()
+        # Else too short to interrupt, like "mhm": the agent goes on talking.
+        return insists
 
     def caller_said(self, text: str) -> None:
         self._caller_is_active()
@@ -223,6 +233,10 @@ class LocalConversation:
         self._finish()
 
     def _keys_paused(self) -> None:
+        if self._hearing is not None and self._hearing.expects_more:
+            # The caller speaks: wait for the end of it.
+            self._key_pause.set(self._around.script.limits.key_pause_seconds)
+            return
         self._perform(self._dialogue.keyed(self._keypad.take()))
 
     def _caller_is_active(self) -> None:
