@@ -8,14 +8,14 @@ import argparse
 import os
 import secrets
 import sys
-from collections.abc import Iterator
-from dataclasses import fields
+from importlib import resources
 from pathlib import Path
 
-from . import __version__
+from . import __version__, settings
+from .check import effective, problems_here
 from .errors import SettingsError
 from .secret_hash import MIN_LENGTH, SecretHash
-from .settings import AccountSettings, Settings, load_settings
+from .settings import load_settings
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"acsgw {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="check the settings and show them")
-    check.add_argument("--config", type=Path, default=Path("acsgw.toml"))
+    check.add_argument("-c", "--config", type=Path, default=Path("acsgw.toml"))
     check.set_defaults(run=_check)
     hash_secret = commands.add_parser(
         "hash-secret", help="make a secret for an account, or hash one read from stdin"
@@ -37,6 +37,11 @@ def main(arguments: list[str] | None = None) -> int:
         "--stdin", action="store_true", help="read the secret instead of making one"
     )
     hash_secret.set_defaults(run=_hash_secret)
+    for name, text, run in (
+        ("example", "print a settings file to start from", _example),
+        ("dialogue", "print the embedded agent's dialogue to start from", _dialogue),
+    ):
+        commands.add_parser(name, help=text).set_defaults(run=run)
     given = parser.parse_args(arguments)
     status: int = given.run(given)
     return status
@@ -44,32 +49,26 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _check(given: argparse.Namespace) -> int:
     try:
-        settings = load_settings(given.config, os.environ)
+        loaded = load_settings(given.config, os.environ)
+        found = list(problems_here(loaded, os.environ))
+        if found:
+            raise SettingsError(found)
     except SettingsError as e:
         print(e, file=sys.stderr)
         return 1
-    print("\n".join(effective(settings)))
+    print("\n".join(effective(loaded)))
     return 0
 
 
-def effective(settings: Settings) -> Iterator[str]:
-    """
-    @return: the settings as they are in force, secrets hidden, a line each.
-    """
-    for name, value in _shown(settings):
-        if name != "accounts":
-            yield f"{name} = {value}"
-    for account in settings.accounts:
-        for name, value in _shown(account):
-            if name != "name":
-                yield f"accounts.{account.name}.{name} = {value}"
+def _example(given: argparse.Namespace) -> int:
+    print(resources.files(settings).joinpath("example.toml").read_text("utf-8"), end="")
+    return 0
 
 
-def _shown(settings: Settings | AccountSettings) -> Iterator[tuple[str, object]]:
-    for field in fields(settings):
-        value = getattr(settings, field.name)
-        secret = isinstance(value, SecretHash) or not field.repr
-        yield field.name, "(hidden)" if secret else value
+def _dialogue(given: argparse.Namespace) -> int:
+    local = resources.files("acsgw.agent.local")
+    print(local.joinpath("dialogue.toml").read_text("utf-8"), end="")
+    return 0
 
 
 def _hash_secret(given: argparse.Namespace) -> int:

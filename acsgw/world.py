@@ -69,7 +69,7 @@ def open_world(
     """
     reactor.seconds = monotonic
     if any(account.record for account in settings.accounts):
-        _check_recordings(settings.recordings_dir)
+        check_recordings(settings.recordings_dir)
     writer = WriterThread(reactor)
     pool = HTTPConnectionPool(reactor)
     pool.maxPersistentPerHost = CONNECTIONS
@@ -86,7 +86,7 @@ def open_world(
     )
 
 
-def _check_recordings(folder: Path) -> None:
+def check_recordings(folder: Path) -> None:
     """
     Better no gateway than calls that nobody knows are not recorded.
 

@@ -31,14 +31,28 @@ def caller_steps(wav: Path | None) -> list[dict[str, Any]]:
     @raise DemoFailed: if there is no such file.
     """
     if wav is not None:
-        if not wav.is_file():
-            raise DemoFailed(f"{wav}: there is no such file")
-        return [{"after": "quiet 0.8", "say": str(wav.resolve())}]
+        _check_wav(wav)
+        return [{"after": "quiet 1.5", "say": str(wav.resolve())}]
     script = tomllib.loads((_ROOT / "caller.toml").read_text("utf-8"))
     return [
         {**step, "say": str(_ROOT / step["say"])} if "say" in step else step
         for step in script["steps"]
     ]
+
+
+def _check_wav(path: Path) -> None:
+    """
+    Better now than when everything has been started.
+
+    @raise DemoFailed: if the emulator could not play it.
+    """
+    from acs_emulator.errors import BadWav
+    from acs_emulator.fronts.wav_files import read_wav
+
+    try:
+        read_wav(str(path.resolve()))
+    except BadWav as e:
+        raise DemoFailed(str(e)) from None
 
 
 class PlacedCall:

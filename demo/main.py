@@ -30,12 +30,13 @@ def main() -> int:
     # Set for both: a shell may have told its background jobs to ignore Ctrl-C.
     signal.signal(signal.SIGINT, _stop_signal)
     signal.signal(signal.SIGTERM, _stop_signal)
-    folder = _ROOT / "demo-run" / time.strftime("%Y%m%d-%H%M%S")
+    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{given.port_base}"
+    folder = _ROOT / "demo-run" / name
     run = Run(folder, given.port_base)
     try:
         steps = caller_steps(given.wav)
         check_ports(run.ports)
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True)
         with Daemons(folder) as daemons:
             print("Starting the gateway (it loads its speech models) ...", flush=True)
             start(run, daemons)
@@ -124,7 +125,8 @@ def _call(
     for line in follow(calls, daemons):
         print(line, flush=True)
     print()
-    failed = [call for call in calls if not _report(call)]
+    scripted = given.wav is None
+    failed = [call for call in calls if not _report(call, scripted)]
     if given.stay:
         _stay(run, daemons)
     if failed:
@@ -132,13 +134,15 @@ def _call(
     return 0
 
 
-def _report(call: PlacedCall) -> bool:
+def _report(call: PlacedCall, scripted: bool) -> bool:
     """
     Say how a call went.
 
+    @param scripted: was the caller the demo's own?
+
     @return: did it go well?
     """
-    found = problems(call.network, call.gateway)
+    found = problems(call.network, call.gateway, scripted)
     gateway = call.gateway or {}
     outcome = gateway.get("outcome")
     print(f"Call {call.number}: {outcome}" + ("" if not found else ", which is wrong:"))

@@ -4,6 +4,7 @@ The daemons of the demo: started by twistd, watched, and always stopped.
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -72,6 +73,8 @@ class Daemons:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                # Secrets of a gateway of the user's are not for this one.
+                env={k: v for k, v in os.environ.items() if k[:6] != "ACSGW_"},
             )
         self._running.append((name, process))
 

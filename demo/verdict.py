@@ -11,14 +11,26 @@ from typing import Any
 
 GOOD_OUTCOMES = ("completed by agent", "transferred")
 
+#: What the demo's own caller brings about.
+_SCRIPTED = {
+    "caller_said": "no word of the caller was understood",
+    "key": "no key reached the agent",
+    "barge_in": "the caller could not interrupt the agent",
+    "agent_ended": "the agent did not end the conversation",
+}
+
 #: Louder than line noise: somebody spoke.
 _VOICE = 1000
 
 
-def problems(network: dict[str, Any], gateway: dict[str, Any] | None) -> list[str]:
+def problems(
+    network: dict[str, Any], gateway: dict[str, Any] | None, scripted: bool
+) -> list[str]:
     """
     @param network: the call as the emulator saw it.
     @param gateway: the call as the gateway saw it, if it ever did.
+
+    @param scripted: was the caller the demo's own, of whom we know what he does?
 
     @return: what was not as it should be, a sentence each.
     """
@@ -33,6 +45,10 @@ def problems(network: dict[str, Any], gateway: dict[str, Any] | None) -> list[st
         found.append("the agent said nothing")
     if "caller_said" not in said and "key" not in said:
         found.append("the agent understood nothing of the caller")
+    if scripted:
+        found += [sentence for what, sentence in _SCRIPTED.items() if what not in said]
+        if reason or gateway["variables"].get("outcome") != "completed":
+            found.append("the conversation did not come to its end")
     counters = network["counters"]
     if counters.get("violations"):
         found.append(f"{counters['violations']} messages were against the protocol")

@@ -96,16 +96,30 @@ def _install() -> None:
     )
     said = []
     assert pip.stdout is not None
-    for line in pip.stdout:
-        said.append(line)
-        if line.lstrip().startswith(("Downloading", "Using cached", "Installing")):
-            print("  " + line.strip()[:76], flush=True)
-    if pip.wait() != 0:
+    try:
+        for line in pip.stdout:
+            said.append(line)
+            if line.lstrip().startswith(("Downloading", "Using cached")):
+                print("  " + _short(line), flush=True)
+            elif line.startswith("Installing collected"):
+                print("  installing ...", flush=True)
+        status = pip.wait()
+    finally:
+        pip.terminate()  # if we were interrupted
+    if status != 0:
         print("".join(said), file=sys.stderr)
         raise SetUpFailed(
             "installing failed; what pip said stands above. Is the package index"
             " reachable? A proxy is set by HTTPS_PROXY"
         )
+
+
+def _short(line: str) -> str:
+    """
+    @return: what is downloaded, and how large it is.
+    """
+    words = line.split()
+    return " ".join([words[-3].split("-cp")[0], *words[-2:]])[:76]
 
 
 def _fingerprint() -> str:

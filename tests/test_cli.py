@@ -7,13 +7,17 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
+import tomllib
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from acsgw import __version__
+from acsgw.agent.local.dialogue_file import parse_dialogue
+from acsgw.check import problems_here
 from acsgw.cli import main
 from acsgw.secret_hash import SecretHash
+from acsgw.settings import load_settings
 
 from .test_settings import ACCOUNT, HASH, KEY
 
@@ -53,10 +57,13 @@ class CliTests(SynchronousTestCase):
         """
         status, out, err = self.run_main("check", "--config", str(self.write()))
         self.assertEqual((status, err), (0, ""))
-        self.assertIn("public_url = https://gw.example.com\n", out)
+        self.assertIn('public_url = "https://gw.example.com"\n', out)
         self.assertIn("drain_seconds = 30", out)
-        self.assertIn("accounts.main.acs_access_key = (hidden)\n", out)
-        self.assertIn("accounts.main.api_secret = (hidden)\n", out)
+        self.assertIn("# acs_access_key is set (hidden)\n", out)
+        self.assertIn("# api_secret is set (hidden)\n", out)
+        self.assertEqual(
+            set(tomllib.loads(out)), {"gateway", "azure", "agent", "accounts"}
+        )
         self.assertNotIn(KEY, out)
         self.assertNotIn(HASH.rpartition(":")[2], out)
 
@@ -70,6 +77,52 @@ class CliTests(SynchronousTestCase):
         self.assertEqual((status, out), (1, ""))
         for part in ("3 problems", "gateway.listen", "gateway.public_url", "accounts"):
             self.assertIn(part, err)
+
+    def test_example(self) -> None:
+        """
+        The example has the right form, and is not good until it is filled in: each
+        placeholder is told.
+        """
+        status, out, _ = self.run_main("example")
+        self.assertEqual(status, 0)
+        path = self.write()
+        path.write_text(out)
+        (path.parent / "acs-access-key").write_text(KEY)
+        status, _, err = self.run_main("check", "-c", str(path))
+        self.assertEqual(status, 1)
+        for key in ("public_url", "api_secret_hash", "acs_endpoint", "resource_id"):
+            self.assertIn(f"{key}: is still the example's", err)
+
+    def test_dialogue(self) -> None:
+        """
+        The embedded agent's own dialogue is a dialogue to start from.
+        """
+        status, out, _ = self.run_main("dialogue")
+        self.assertEqual(status, 0)
+        parse_dialogue(out, "it")
+
+    def test_this_machine(self) -> None:
+        """
+        What this machine lacks is told: a dialogue, places to write to, and a
+        variable of the environment that nobody reads.
+        """
+        path = self.write()
+        text = path.read_text().replace(
+            "[accounts", 'state_dir = "key/x"\n[accounts', 1
+        )
+        text = text.replace("[accounts", 'recordings_dir = "key"\n[accounts', 1)
+        path.write_text(
+            text + '\nrecord = true\n[agent.local]\ndialogue = "nowhere.toml"\n'
+        )
+        settings = load_settings(path, {})
+        found = list(problems_here(settings, {"ACSGW_ACCOUNTS_MIAN_API_SECRET": "x"}))
+        for part in (
+            "ACSGW_ACCOUNTS_MIAN_API_SECRET: this variable",
+            "agent.local.dialogue: ",
+            "recordings cannot be written",
+            "gateway.state_dir: ",
+        ):
+            self.assertTrue([p for p in found if p.startswith(part)], (part, found))
 
     def test_hash_secret(self) -> None:
         """

@@ -22,7 +22,7 @@ SECRET_VARIABLE = "ACSGW_ACCOUNTS_MAIN_API_SECRET"
 ACCOUNT = {
     "api_id": "id-1",
     "api_secret_hash": HASH,
-    "acs_endpoint": "https://name.communication.azure.com/",
+    "acs_endpoint": "https://acs1.communication.azure.com/",
     "resource_id": "6b5f2c1e-7a3d-4f0a-9c58-1d2e3f4a5b6c",
 }
 
@@ -107,7 +107,7 @@ class GoodTests(SettingsTestCase):
         self.assertEqual((account.name, account.agent), ("main", "local"))
         self.assertEqual((account.record, account.keep_words), (False, False))
         self.assertEqual((account.transfer_to, account.caller_id), (None, None))
-        self.assertEqual(account.acs_endpoint, "https://name.communication.azure.com")
+        self.assertEqual(account.acs_endpoint, "https://acs1.communication.azure.com")
 
     def test_paths(self) -> None:
         """

@@ -47,7 +47,7 @@ class FileTests(SynchronousTestCase):
         """
         A file that is not there is a problem with a way out.
         """
-        self.assertIn("there is no such file; start from", self.problem())
+        self.assertIn("there is no such file; make one", self.problem())
 
     def test_unreadable(self) -> None:
         """

@@ -60,6 +60,7 @@ class Call:
     ended: Deferred[Ended] = field(init=False, default_factory=Deferred)
     _answering: Deferred[None] | None = field(init=False, default=None)
     _media_claimed: bool = field(init=False, default=False)
+    _handed_over: dict[str, str] = field(init=False, default_factory=dict, repr=False)
 
     _log = Logger()
 
@@ -150,7 +151,6 @@ class Call:
         self.inputs.agent_ended(reason)
 
     def agent_asked_transfer(self, request: TransferRequest) -> None:
-        self.record.variables.update(request.variables)
         self.inputs.agent_asked_transfer(request)
 
     def speech_drained(self) -> None:
@@ -208,6 +208,7 @@ class Call:
         target = self._target(request)
         if target is None:
             raise CallControlError("no transfer target is set for this account")
+        self._handed_over = dict(request.variables)
         await self.account.control.transfer(
             self.record.connection_id, target, request.variables
         )
@@ -232,6 +233,8 @@ class Call:
             self._limit.cancel()
         self.note("ended", f"{outcome.value}: {reason}" if reason else outcome.value)
         self.record.counters.update(self.bridge.counters)
+        if outcome is Outcome.TRANSFERRED:
+            self.record.variables.update(self._handed_over)
         try:
             self.record.recording = await self.bridge.finish()
         finally:

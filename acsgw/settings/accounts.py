@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from ..secret_hash import MIN_LENGTH, SecretHash
 from .section import Secrets, Section, variable_name
 from .shapes import AccountSettings
-from .values import agent, e164, identity, switch, text, url
+from .values import agent, e164, guid, identity, switch, text, url
 
 
 def parse_accounts(
@@ -77,7 +77,7 @@ def _account(name: str, section: Section, secrets: Secrets) -> AccountSettings:
         acs_access_key=_access_key(section, secrets),
         resource_id=section.need(
             "resource_id",
-            text,
+            guid,
             "",
             "the resource's immutable id: az communication show --query"
             " immutableResourceId",

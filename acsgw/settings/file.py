@@ -21,7 +21,7 @@ def load_settings(path: Path, environment: Mapping[str, str]) -> Settings:
         given = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise SettingsError(
-            [f"{path}: there is no such file; start from examples/acsgw.toml"]
+            [f"{path}: there is no such file; make one: acsgw example > acsgw.toml"]
         ) from None
     except (OSError, UnicodeDecodeError) as e:
         raise SettingsError([f"{path}: cannot be read: {e}"]) from e

@@ -2,7 +2,7 @@
 A settings file and the environment -> checked, frozen settings.
 
 All problems are found in one pass, each with its key, what is wrong and the way
-out.  C{examples/acsgw.toml} shows every setting with its meaning.
+out.  C{acsgw/settings/example.toml} shows every setting with its meaning.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from twisted.internet.endpoints import serverFromString
 
@@ -75,6 +76,14 @@ def url(value: object) -> str:
     return given
 
 
+def guid(value: object) -> str:
+    given = text(value)
+    try:
+        return str(UUID(given))
+    except ValueError:
+        raise ValueError(f"{given!r} is not a GUID") from None
+
+
 def e164(value: object) -> str:
     given = text(value)
     if not re.fullmatch(r"\+[1-9][0-9]{5,14}", given):
@@ -99,5 +108,5 @@ AGENTS = ("local",)
 def agent(value: object) -> str:
     given = text(value)
     if given not in AGENTS:
-        raise ValueError(f"{given!r} is not an agent; choose one of {AGENTS}")
+        raise ValueError(f"{given!r} is not an agent; choose one of {' '.join(AGENTS)}")
     return given

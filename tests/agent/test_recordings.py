@@ -73,7 +73,7 @@ class RealSpeechTestCase(SynchronousTestCase):
         missing = [name for name in LIBRARIES if find_spec(name) is None]
         if missing:
             raise SkipTest(
-                f"{', '.join(missing)} not installed: pip install 'acsgw[local]'"
+                f"{', '.join(missing)} not installed: pip install '.[local]'"
             )
 
 

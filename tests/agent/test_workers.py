@@ -111,7 +111,7 @@ class BuildTests(SynchronousTestCase):
         missing = [name for name in LIBRARIES if find_spec(name) is None]
         if missing:
             raise SkipTest(
-                f"{', '.join(missing)} not installed: pip install 'acsgw[local]'"
+                f"{', '.join(missing)} not installed: pip install '.[local]'"
             )
 
     def dialogue(self, text: str) -> Path:
@@ -175,4 +175,4 @@ class BuildTests(SynchronousTestCase):
             with self.assertRaises(SpeechUnavailable) as caught:
                 build_local_agent(ThreadlessReactor())
             self.assertIn(what, str(caught.exception))
-            self.assertIn("pip install 'acsgw[local]'", str(caught.exception))
+            self.assertIn("pip install '.[local]'", str(caught.exception))

@@ -12,7 +12,7 @@ from zope.interface import implementer
 from ...errors import SpeechUnavailable
 from .speech import RATE, IVoiceDetector, IVoiceDetectors
 
-_WAY_OUT = "install the speech libraries with: pip install 'acsgw[local]'"
+_WAY_OUT = "install the speech libraries with: pip install '.[local]'"
 
 
 @implementer(IVoiceDetector)

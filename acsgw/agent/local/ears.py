@@ -13,7 +13,7 @@ from zope.interface import implementer
 from ...errors import SpeechUnavailable
 from .speech import RATE, ISpeechToText
 
-_WAY_OUT = "install the speech libraries with: pip install 'acsgw[local]'"
+_WAY_OUT = "install the speech libraries with: pip install '.[local]'"
 
 _HEADER_VERSION = 20000
 _TINY = 0

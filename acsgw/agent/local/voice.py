@@ -22,7 +22,7 @@ _CHARS_UTF8 = 1
 _PARAMETER_RATE = 1
 _PARAMETER_PITCH = 3
 
-_WAY_OUT = "install the speech libraries with: pip install 'acsgw[local]'"
+_WAY_OUT = "install the speech libraries with: pip install '.[local]'"
 
 # espeak-ng has one state for the whole process, its voice included.
 _lock = Lock()

