@@ -284,6 +284,6 @@ def _web(
     root.putChild(b"calling", calling)
     root.putChild(b"emulator", emulator)
     root.putChild(b"eventgrid", event_grid)
-    root.putChild(b"identities", identity.app.resource())
-    root.putChild(b"teamsUser", identity.app.resource())
+    root.putChild(b"identities", identity)
+    root.putChild(b"teamsUser", identity)
     return root

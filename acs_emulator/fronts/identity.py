@@ -8,11 +8,10 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
-from klein import Klein
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
+from twisted.web.resource import Resource
 
 from ..errors import Refusal, bad_request
 from ..model.hmac_auth import check_signature
@@ -34,12 +33,12 @@ _OPERATIONS = (
 )
 
 
-class IdentityFront:
+class IdentityFront(Resource):
     """
     Checks the signature, the version and the body; L{Identities} does the rest.
     """
 
-    app = Klein()
+    isLeaf = True
     _log = Logger()
 
     def __init__(
@@ -54,13 +53,23 @@ class IdentityFront:
         @param access_key: base64.
         @param strict: refuse fields that are not known.
         """
+        super().__init__()
         self._identities = identities
         self._access_key = access_key
         self._strict = strict
         self._clock = clock
 
-    @app.route("/", branch=True, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-    def request(self, request: IRequest) -> bytes:
+    def render(self, request: IRequest) -> bytes:
+        try:
+            return self._serve(request)
+        except Refusal as e:
+            return write_json(request, e.status, e.body())
+        except Exception:
+            self._log.failure("identity request failed")
+            error = Refusal(500, "InternalServerError", "internal error")
+            return write_json(request, error.status, error.body())
+
+    def _serve(self, request: IRequest) -> bytes:
         signed = read_signed(request)
         check_signature(self._access_key, signed, self._clock.seconds())
         check_identity_version(read_version(request))
@@ -88,18 +97,6 @@ class IdentityFront:
         else:
             self._identities.delete(user)
         return None
-
-    @app.handle_errors(Exception)
-    def _failed(self, request: IRequest, failure: Failure) -> bytes:
-        error = failure.value
-        if not isinstance(error, Refusal):
-            code = getattr(error, "code", None)  # Klein's own: 404, 405
-            if isinstance(code, int):
-                error = Refusal(code, "NotFound", "There is no such operation.")
-            else:
-                self._log.failure("identity request failed", failure)
-                error = Refusal(500, "InternalServerError", "internal error")
-        return write_json(request, error.status, error.body())
 
 
 def _find(method: str, path: str) -> tuple[str, str, int]:
