@@ -161,6 +161,8 @@ class RetryTests(_Connected):
         self.assertTrue(first["delivered"])
         self.assertEqual([a["status"] for a in first["attempts"]], [503, 200])
         self.assertNotIn("callback_failed", self.words(self.call_id))
+        self.advance(10)
+        self.assertEqual(len(self.records(leg)[0]["attempts"]), 2)
 
     def test_given_up(self) -> None:
         """
@@ -211,6 +213,7 @@ class KeyTests(_Connected):
         self.assertEqual(self.signed_with(-1), new)
         token = self.app.requests[-1].headers["authorization"].removeprefix("Bearer ")
         _, keys = self.http("GET", "/calling/keys", b"", {})
+        self.assertEqual(len({key["n"] for key in keys["keys"]}), 2)
         jwt.decode(
             token,
             jwt.PyJWKSet.from_dict(keys)[new].key,

@@ -105,6 +105,20 @@ class HandshakeTests(GridTestCase):
         self.assertEqual(len(self.app.of("/app")), 1)
         self.assertEqual(self.app.of("/elsewhere"), [])
 
+    def test_update_moves(self) -> None:
+        """
+        After a change all goes to the new endpoint, what is tried again too.
+        """
+        self.put("app")
+        self.app.statuses["/app"] = 500
+        self.place()
+        self.put("app", endpoint="http://app.example/elsewhere")
+        self.place()
+        self.advance(11)
+        self.assertEqual(len(self.app.of("/app")), 1)
+        first, second = (event["id"] for event in self.events())
+        self.assertEqual(self.app.ids("/elsewhere"), [[second], [first]])
+
     def test_deleted(self) -> None:
         """
         The endpoint is told that its subscription is deleted, and gets no
