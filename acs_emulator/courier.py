@@ -54,6 +54,13 @@ class Courier:
         else:
             self._go_round()
 
+    def move(self, subscription: Subscription) -> None:
+        """
+        The subscription has changed: what waits goes where it says now.
+        """
+        self.subscription = subscription
+        self._go_round_in(0.0)
+
     def close(self) -> None:
         """
         Drop all that is not delivered yet.
@@ -97,8 +104,13 @@ class Courier:
         return timer
 
     def _go_round_in(self, seconds: float) -> None:
-        if self._next_round is None or not self._next_round.active():
-            self._next_round = self._later(seconds, self._go_round)
+        due = self._now + seconds
+        if self._next_round is not None and self._next_round.active():
+            if self._next_round.getTime() <= due:
+                return
+            self._timers.discard(self._next_round)
+            self._next_round.cancel()
+        self._next_round = self._later(seconds, self._go_round)
 
     def _go_round(self) -> None:
         pause = self._office.probation.wait(self.subscription.endpoint, self._now)
@@ -108,13 +120,17 @@ class Courier:
         # That one request of a batching subscription is on its way at a time is
         # inferred: so that batches grow while an endpoint is slow.
         while self._waiting and not (self._batches and self._in_flight):
-            count = batch_length(
-                [letter.size for letter in self._waiting],
-                most=self.subscription.max_events_per_batch,
-                kilobytes=self.subscription.preferred_batch_kilobytes,
-            )
+            count = self._batch_length() if self._batches else 1
             batch, self._waiting = self._waiting[:count], self._waiting[count:]
             self._office.start(self._deliver(batch))
+
+    def _batch_length(self) -> int:
+        most = self.subscription.max_events_per_batch
+        return batch_length(
+            [letter.size for letter in self._waiting[:most]],
+            most=most,
+            kilobytes=self.subscription.preferred_batch_kilobytes,
+        )
 
     def _pause(self, seconds: float) -> None:
         endpoint, name = self.subscription.endpoint, self.subscription.name

@@ -204,7 +204,7 @@ class Topic(Service):
         # An endpoint that passes a handshake is well again; inferred.
         self._office.probation.forgive(subscription.endpoint)
         if key in self._couriers:
-            self._couriers[key].subscription = subscription
+            self._couriers[key].move(subscription)
         else:
             self._couriers[key] = Courier(subscription, self._office)
         self._log.info("subscription {name} is active", name=subscription.name)

@@ -81,8 +81,8 @@ class Issuer:
         self, key_id: str, private_key: RSAPrivateKey, *, keep_old_until: float
     ) -> None:
         """
-        Sign with another key from now on.  That keys change without notice is
-        documented, how long old ones stay published is not.
+        Sign with another key from now on.  When Azure does so, and how long it
+        keeps old keys published, is not documented.
 
         @param keep_old_until: seconds since the epoch; until then what was
             signed before can be checked.

@@ -391,16 +391,19 @@ class ProbationTests(GridTestCase):
 
     def test_new_handshake(self) -> None:
         """
-        Who passes a handshake is off probation.
+        Who passes a handshake is off probation, and gets what has waited.
         """
-        self.put("app")
-        self.app.statuses["/app"] = 401
-        self.place()
-        self.place()
-        self.app.statuses.clear()
-        self.put("app")
-        self.place()
-        self.assertEqual(self.delivery(2)["state"], "delivered")
+        for most in (1, 2):
+            self.put("app", max_events_per_batch=most)
+            self.app.statuses["/app"] = 401
+            for _ in range(3):
+                self.place()
+                self.advance(0.1)
+            self.assertEqual(self.delivery(-1)["state"], "pending")
+            self.app.statuses.clear()
+            self.put("app", max_events_per_batch=most)
+            self.advance(0.1)
+            self.assertEqual(self.delivery(-1)["state"], "delivered")
 
     def test_stops(self) -> None:
         """
