@@ -12,7 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import (
+    RSAPrivateKey,
+    generate_private_key,
+)
 from twisted.application.service import IService, MultiService, Service
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
@@ -24,14 +27,21 @@ from twisted.web.server import Site
 from . import __version__
 from .exchange import Exchange
 from .fronts.control import ControlFront
+from .fronts.control_tree import ControlTree
+from .fronts.dead_letter_files import write_dead_letter
+from .fronts.grid_control import GridControlFront
 from .fronts.http_client import HttpClient
+from .fronts.identity import IdentityFront
 from .fronts.media_client import MediaConnector
 from .fronts.notifier import Notifier
 from .fronts.oidc import add_oidc
 from .fronts.rest import RestFront
+from .fronts.service_control import ServiceControlFront
+from .fronts.validation import ValidationPage
 from .listening import ListeningPort
 from .metronome import Metronome
 from .model.contexts import IncomingCallContexts
+from .model.identities import Identities
 from .model.operations import Strictness
 from .model.resource import Resource
 from .model.tokens import CONFIGURATION_PATH, Issuer
@@ -83,6 +93,10 @@ class _WebSite(Site):
             super().log(request)
 
 
+def _new_private_key() -> RSAPrivateKey:
+    return generate_private_key(public_exponent=65537, key_size=2048)
+
+
 @dataclass(frozen=True, kw_only=True)
 class World:
     """
@@ -94,6 +108,7 @@ class World:
     @ivar new_id: makes GUIDs.
     @ivar random_bytes: makes secrets.
     @ivar private_key: of the issuer of tokens.
+    @ivar new_private_key: makes the next one.
     """
 
     reactor: Any
@@ -102,6 +117,7 @@ class World:
     new_id: Callable[[], str]
     random_bytes: Callable[[int], bytes]
     private_key: RSAPrivateKey
+    new_private_key: Callable[[], RSAPrivateKey] = _new_private_key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,15 +155,20 @@ def assemble(settings: Settings, world: World) -> Emulator:
         http=http,
         clock=clock,
         new_id=world.new_id,
+        chance=lambda: int.from_bytes(world.random_bytes(2)) / 0x10000,
         path=resource.topic,
+        base_url=resource.base_url,
+        pace=settings.delivery.pace,
+        write_dead_letter=write_dead_letter,
         wanted=settings.subscriptions,
     )
+    notifier = Notifier(http, issuer, clock, settings.delivery.retries)
     network = Network(
         clock=clock,
         new_id=world.new_id,
         metronome=Metronome(clock, world.monotonic),
         topic=topic,
-        notifier=Notifier(http, issuer, clock),
+        notifier=notifier,
         connector=MediaConnector(world.reactor),
         issuer=issuer,
         contexts=IncomingCallContexts(world.new_id, settings.timings.ring),
@@ -163,7 +184,7 @@ def assemble(settings: Settings, world: World) -> Emulator:
         issuer=issuer,
         topic=topic,
         exchange=exchange,
-        root=_web(settings, resource, issuer, topic, exchange, clock),
+        root=_web(settings, world, resource, issuer, notifier, topic, exchange),
         service=service,
     )
 
@@ -197,19 +218,21 @@ def _resource(settings: Settings, world: World) -> Resource:
         access_key=settings.access_key or made,
         immutable_id=immutable_id,
         phone_numbers=settings.phone_numbers,
-        users=tuple(f"8:acs:{immutable_id}_{user}" for user in settings.users),
+        users=[f"8:acs:{immutable_id}_{user}" for user in settings.users],
         base_url=settings.base_url,
     )
 
 
 def _web(
     settings: Settings,
+    world: World,
     resource: Resource,
     issuer: Issuer,
+    notifier: Notifier,
     topic: Topic,
     exchange: Exchange,
-    clock: Any,
 ) -> Tree:
+    clock = world.reactor
     rest = RestFront(
         exchange,
         access_key=resource.access_key,
@@ -224,17 +247,43 @@ def _web(
             "access_key": resource.access_key,
             "immutable_resource_id": resource.immutable_id,
             "phone_numbers": list(resource.phone_numbers),
-            "users": list(resource.users),
+            # The list itself: identities come and go.
+            "users": resource.users,
             "issuer": issuer.name,
             "openid_configuration": issuer.base_url + CONFIGURATION_PATH,
         },
         phones=exchange,
-        topic=topic,
-        insecure=settings.insecure,
     )
+    identities = Identities(
+        resource.immutable_id, resource.users, world.new_id, issuer.sign
+    )
+    identity = IdentityFront(
+        identities,
+        access_key=resource.access_key,
+        strict=settings.strict,
+        clock=clock,
+    )
+    about = ServiceControlFront(
+        issuer=issuer,
+        callbacks=notifier.log,
+        identities=identities,
+        clock=clock,
+        new_id=world.new_id,
+        new_private_key=world.new_private_key,
+        keep_old_key=settings.delivery.keep_old_key,
+    )
+    grid = GridControlFront(topic, insecure=settings.insecure)
+    emulator = ControlTree(control.app.resource())
+    emulator.add(grid.app.resource(), b"subscriptions", b"events")
+    emulator.add(about.app.resource(), b"keys:rotate", b"callbacks", b"identities")
     calling = _CallingTree(rest.app.resource())
-    add_oidc(calling, issuer)
+    add_oidc(calling, issuer, clock.seconds)
+    event_grid = Tree()
+    event_grid.putChild(b"validate", ValidationPage(topic.handshakes.fetched))
     root = Tree()
     root.putChild(b"calling", calling)
-    root.putChild(b"emulator", control.app.resource())
+    root.putChild(b"emulator", emulator)
+    root.putChild(b"eventgrid", event_grid)
+    root.putChild(b"identities", identity)
+    root.putChild(b"teamsUser", identity)
     return root

@@ -85,7 +85,13 @@ class HandshakeFailed(EmulatorError):
 class NoAnswer(EmulatorError):
     """
     An HTTP exchange came to nothing: refused, reset or too slow.
+
+    @ivar outcome: the same, in Event Grid's words.
     """
+
+    def __init__(self, text: str, outcome: str = "SocketError") -> None:
+        super().__init__(text)
+        self.outcome = outcome
 
 
 class Refusal(EmulatorError):

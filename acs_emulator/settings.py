@@ -20,6 +20,7 @@ from .errors import BadSubscription, SettingsError
 from .model.actions import Timings
 from .model.identifiers import is_phone_number
 from .model.subscriptions import Subscription, parse_subscription
+from .settings_delivery import DeliverySettings, take_delivery
 
 T = TypeVar("T")
 
@@ -56,6 +57,7 @@ class Settings:
     timings: Timings
     answer_delay: float
     transfer_fail: frozenset[str]
+    delivery: DeliverySettings
     subscriptions: tuple[Subscription, ...]
 
 
@@ -135,6 +137,7 @@ def parse_settings(document: Mapping[str, Any], listen: str | None) -> Settings:
         ),
         answer_delay=timing.take("answer", _seconds, 0.0),
         transfer_fail=frozenset(transfer.take("fail", _numbers, nobody)),
+        delivery=take_delivery(top),
         subscriptions=top.take("subscriptions", _subscriptions(insecure), ()),
     )
     for table in (top, resource, transfer, timing):

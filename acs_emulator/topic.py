@@ -5,7 +5,9 @@ there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
 
 from twisted.application.service import Service
 from twisted.internet.defer import CancelledError, Deferred
@@ -13,26 +15,36 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 
-from .errors import HandshakeFailed, NoAnswer
+from .courier import Courier
+from .errors import HandshakeFailed
 from .fronts.http_client import HttpClient
-from .model.incoming_call import (
-    DELIVERED,
-    DELIVERY_TIMEOUT,
-    Announcement,
-    delivery_request,
-    envelope,
-    next_attempt,
-)
-from .model.subscriptions import Subscription, check_validation, validation_request
+from .handshakes import Handshakes
+from .model.delivery import deletion_event
+from .model.delivery_log import Delivery, EventLog, EventRecord
+from .model.handshake import Provisioning
+from .model.incoming_call import INCOMING_CALL, Announcement, envelope
+from .model.pace import Pace
+from .model.probation import Probation
+from .model.subscriptions import Subscription
 from .model.wire_time import event_grid_time
+from .post_office import Letter, PostOffice, Tell, WriteDeadLetter
 
-#: Seconds; Event Grid tries a failed handshake once more.
-HANDSHAKE_RETRY = 5.0
 #: Seconds between attempts at subscriptions of the settings file.
 _SETTINGS_RETRY = 5.0
 
-#: What and text, for the story of a call.
-Tell = Callable[[str, str], None]
+
+@dataclass(kw_only=True)
+class Entry:
+    """
+    A subscription as its maker sees it.
+
+    @ivar subscription: as it was asked for last; what is delivered to may be an
+        older one until its handshake is done.
+    """
+
+    subscription: Subscription
+    state: Provisioning
+    is_new: bool
 
 
 class Topic(Service):
@@ -48,29 +60,52 @@ class Topic(Service):
         http: HttpClient,
         clock: IReactorTime,
         new_id: Callable[[], str],
+        chance: Callable[[], float],
         path: str,
+        base_url: str,
+        pace: Pace,
+        write_dead_letter: WriteDeadLetter,
         wanted: tuple[Subscription, ...],
     ) -> None:
         """
+        @param chance: from 0 to 1.
         @param path: the name of the topic in events.
+        @param base_url: where applications reach the emulator.
         @param wanted: subscriptions of the settings file: their handshake is
             tried from the start on until it succeeds.
         """
-        self._http = http
         self._clock = clock
         self._new_id = new_id
         self._path = path
         self._wanted = wanted
-        self._active: dict[str, Subscription] = {}
+        self._couriers: dict[str, Courier] = {}
+        self._entries: dict[str, Entry] = {}
         self._work: set[Deferred[None]] = set()
+        self.events = EventLog()
+        self.handshakes = Handshakes(
+            http=http, clock=clock, new_id=new_id, topic=path, base_url=base_url
+        )
+        self._office = PostOffice(
+            http=http,
+            clock=clock,
+            new_id=new_id,
+            chance=chance,
+            pace=pace,
+            probation=Probation(pace.probation_after, pace.speed),
+            write_dead_letter=write_dead_letter,
+            start=self._start,
+        )
 
     def startService(self) -> None:
         super().startService()
         for subscription in self._wanted:
-            self._start(Deferred.fromCoroutine(self._insist(subscription)))
+            self._start(self._insist(subscription))
 
     def stopService(self) -> None:
         super().stopService()
+        self.handshakes.stop()
+        for courier in self._couriers.values():
+            courier.close()
         for work in list(self._work):
             work.cancel()
 
@@ -79,27 +114,51 @@ class Topic(Service):
         """
         Those that passed the handshake.
         """
-        return list(self._active.values())
+        return [courier.subscription for courier in self._couriers.values()]
 
-    async def subscribe(self, subscription: Subscription) -> None:
+    @property
+    def entries(self) -> list[Entry]:
         """
-        Perform the handshake; a subscription with the same name is replaced.
+        All that were asked for, those without a handshake among them.
+        """
+        return list(self._entries.values())
+
+    def entry(self, name: str) -> Entry | None:
+        """
+        @return: the subscription of this name, in any case.
+        """
+        return self._entries.get(name.lower())
+
+    async def subscribe(self, subscription: Subscription) -> Entry:
+        """
+        Perform the handshake; a subscription with the same name is replaced
+        after it, and until then gets events as before.
 
         @raise HandshakeFailed: with what the endpoint answered.
         """
-        try:
-            await self._validate(subscription)
-        except HandshakeFailed:
-            await deferLater(self._clock, HANDSHAKE_RETRY)
-            await self._validate(subscription)
-        self._active[subscription.name.lower()] = subscription
-        self._log.info("subscription {name} is active", name=subscription.name)
+        key = subscription.name.lower()
+        is_new = key not in self._entries
+        state, manual = await self.handshakes.perform(subscription)
+        entry = Entry(subscription=subscription, state=state, is_new=is_new)
+        self._entries[key] = entry
+        if manual is None:
+            self._activate(subscription)
+        else:
+            self._start(self._await_manual(entry, manual))
+        return entry
 
     def unsubscribe(self, name: str) -> bool:
         """
+        Drop what is not delivered yet, and tell the endpoint.
+
         @return: was there one?
         """
-        return self._active.pop(name.lower(), None) is not None
+        entry = self._entries.pop(name.lower(), None)
+        courier = self._couriers.pop(name.lower(), None)
+        if courier is not None:
+            courier.close()
+            self._start(self._say_goodbye(courier.subscription))
+        return entry is not None
 
     def publish(self, call: Announcement, tell: Tell) -> int:
         """
@@ -108,49 +167,92 @@ class Topic(Service):
 
         @return: how many want it.
         """
-        time = event_grid_time(self._clock.seconds())
+        now = self._clock.seconds()
+        record = self.events.add(
+            EventRecord(
+                id=call.event_id,
+                type=INCOMING_CALL,
+                subject=f"/caller/{call.caller}/recipient/{call.callee}",
+                correlation_id=call.correlation_id,
+                published_at=now,
+            )
+        )
         count = 0
-        for subscription in self.subscriptions:
-            event = envelope(call, subscription.schema, self._path, time)
-            if subscription.wants(event):
+        for courier in list(self._couriers.values()):
+            schema = courier.subscription.schema
+            event = envelope(call, schema, self._path, event_grid_time(now))
+            if courier.subscription.wants(event):
                 count += 1
-                delivery = self._deliver(subscription, event, tell)
-                self._start(Deferred.fromCoroutine(delivery))
+                courier.send(self._letter(record, courier, event, tell))
         return count
 
-    async def _validate(self, subscription: Subscription) -> None:
-        code = self._new_id()
-        request = validation_request(
+    def _letter(
+        self, record: EventRecord, courier: Courier, event: dict[str, Any], tell: Tell
+    ) -> Letter:
+        delivery = Delivery(courier.subscription.name)
+        record.deliveries.append(delivery)
+        return Letter(
+            event=event,
+            kind=record.type.rpartition(".")[2],
+            published=record.published_at,
+            delivery=delivery,
+            tell=tell,
+        )
+
+    def _activate(self, subscription: Subscription) -> None:
+        key = subscription.name.lower()
+        # An endpoint that passes a handshake is well again; inferred.
+        self._office.probation.forgive(subscription.endpoint)
+        if key in self._couriers:
+            self._couriers[key].move(subscription)
+        else:
+            self._couriers[key] = Courier(subscription, self._office)
+        self._log.info("subscription {name} is active", name=subscription.name)
+
+    async def _await_manual(self, entry: Entry, manual: Deferred[bool]) -> None:
+        name = entry.subscription.name
+        self._log.warn(
+            "subscription {name}: the endpoint answered 200 without the "
+            "validationCode; waiting for a GET of its validationUrl",
+            name=name,
+        )
+        came = await manual
+        if self._entries.get(name.lower()) is not entry or not self.running:
+            return
+        if came:
+            entry.state = Provisioning.SUCCEEDED
+            self._activate(entry.subscription)
+        else:
+            entry.state = Provisioning.FAILED
+            self._log.warn("subscription {name}: nobody validated it", name=name)
+
+    async def _say_goodbye(self, subscription: Subscription) -> None:
+        """
+        Once, whatever the answer; how often Azure tries is not documented.
+        """
+        now = self._clock.seconds()
+        event = deletion_event(
             subscription,
             topic=self._path,
             event_id=self._new_id(),
-            code=code,
-            time=event_grid_time(self._clock.seconds()),
+            time=event_grid_time(now),
         )
-        try:
-            reply = await self._http.request(
-                request.method,
-                subscription.endpoint,
-                request.headers,
-                request.body,
-                timeout=DELIVERY_TIMEOUT,
-            )
-        except NoAnswer as e:
-            raise HandshakeFailed(f"the endpoint gave {e}") from None
-        check_validation(
-            subscription.schema,
-            code=code,
-            status=reply.status,
-            headers=reply.headers,
-            body=reply.body,
+        status = await Courier(subscription, self._office).say_goodbye(event)
+        self._log.info(
+            "subscription {name} is deleted; its endpoint said {status}",
+            name=subscription.name,
+            status=status,
         )
 
     async def _insist(self, subscription: Subscription) -> None:
         told = ""
         while self.running:
             try:
-                await self.subscribe(subscription)
-                return
+                entry = await self.subscribe(subscription)
+                while entry.state is Provisioning.AWAITING_MANUAL_ACTION:
+                    await deferLater(self._clock, _SETTINGS_RETRY)
+                if entry.state is Provisioning.SUCCEEDED:
+                    return
             except HandshakeFailed as e:
                 if str(e) != told:
                     told = str(e)
@@ -161,48 +263,8 @@ class Topic(Service):
                     )
             await deferLater(self._clock, _SETTINGS_RETRY)
 
-    async def _deliver(
-        self, subscription: Subscription, event: dict[str, object], tell: Tell
-    ) -> None:
-        began = self._clock.seconds()
-        attempt = 0
-        while True:
-            status, reason = await self._attempt(subscription, event, attempt)
-            name = subscription.name
-            if status in DELIVERED:
-                tell("delivered", f"IncomingCall delivered to {name}: {reason}")
-                return
-            wait = next_attempt(
-                subscription,
-                status=status,
-                attempt=attempt,
-                age=self._clock.seconds() - began,
-            )
-            then = "given up" if wait is None else f"again in {wait:g} s"
-            tell("refused", f"IncomingCall refused by {name}: {reason}; {then}")
-            # A cancelled exchange may look like one that failed.
-            if wait is None or not self.running:
-                return
-            await deferLater(self._clock, wait)
-            attempt += 1
-
-    async def _attempt(
-        self, subscription: Subscription, event: dict[str, object], attempt: int
-    ) -> tuple[int | None, str]:
-        request = delivery_request(subscription, event, attempt)
-        try:
-            reply = await self._http.request(
-                request.method,
-                subscription.endpoint,
-                request.headers,
-                request.body,
-                timeout=DELIVERY_TIMEOUT,
-            )
-        except NoAnswer as e:
-            return None, str(e)
-        return reply.status, str(reply.status)
-
-    def _start(self, work: Deferred[None]) -> None:
+    def _start(self, coroutine: Coroutine[Deferred[Any], Any, None]) -> None:
+        work = Deferred.fromCoroutine(coroutine)
         self._work.add(work)
 
         def done(result: object) -> None:

@@ -6,46 +6,30 @@ No authentication: it is for this machine only, and not for web pages either.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Protocol
 
 from klein import Klein
-from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
 
-from ..errors import (
-    BadCall,
-    BadScript,
-    BadSubscription,
-    BadWav,
-    HandshakeFailed,
-    NobodyListens,
-    NoSuchCall,
-)
+from ..errors import BadCall, BadWav
 from ..handset import Clip
 from ..model.caller_script import parse_script
 from ..model.custom_context import voip_problems
 from ..model.identifiers import raw_id_of_address
-from ..model.subscriptions import Subscription, parse_subscription
 from ..network import CallRequest
 from ..phone_call import PhoneCall
+from .json_api import (
+    json_body as _body,
+    local_only as _local_only,
+    reply as _reply,
+    reply_failure,
+)
 from .wav_files import HeardFile, check_writable, read_wav
-
-_STATUS = {
-    BadCall: 400,
-    BadScript: 400,
-    BadSubscription: 400,
-    BadWav: 400,
-    HandshakeFailed: 422,
-    NobodyListens: 409,
-    NoSuchCall: 404,
-}
-_LOOPBACK = ("127.", "::1", "::ffff:127.")
 
 
 class Phones(Protocol):
@@ -57,23 +41,6 @@ class Phones(Protocol):
     def calls(self) -> list[PhoneCall]: ...
     def call(self, call_id: str) -> PhoneCall: ...
     def place(self, request: CallRequest) -> PhoneCall: ...
-
-
-class Subscriptions(Protocol):
-    """
-    Who keeps subscriptions.
-    """
-
-    @property
-    def subscriptions(self) -> list[Subscription]: ...
-    async def subscribe(self, subscription: Subscription) -> None: ...
-    def unsubscribe(self, name: str) -> bool: ...
-
-
-class Forbidden(Exception):
-    """
-    The request does not come from a program on this machine.
-    """
 
 
 class ControlFront:
@@ -90,8 +57,6 @@ class ControlFront:
         version: str,
         facts: Mapping[str, Any],
         phones: Phones,
-        topic: Subscriptions,
-        insecure: bool,
     ) -> None:
         """
         @param facts: what C{/emulator/resource} answers.
@@ -99,8 +64,6 @@ class ControlFront:
         self._version = version
         self._facts = facts
         self._phones = phones
-        self._topic = topic
-        self._insecure = insecure
 
     @app.route("/health", methods=["GET"])
     def health(self, request: IRequest) -> bytes:
@@ -110,27 +73,6 @@ class ControlFront:
     def resource(self, request: IRequest) -> bytes:
         _local_only(request)
         return _reply(request, 200, dict(self._facts))
-
-    @app.route("/subscriptions", methods=["GET"])
-    def list_subscriptions(self, request: IRequest) -> bytes:
-        _local_only(request)
-        found = [_subscription_body(s) for s in self._topic.subscriptions]
-        return _reply(request, 200, {"subscriptions": found})
-
-    @app.route("/subscriptions/<name>", methods=["PUT"])
-    async def put_subscription(self, request: IRequest, name: str) -> bytes:
-        _local_only(request)
-        given = _body(request)
-        subscription = parse_subscription(name, given, insecure=self._insecure)
-        await self._topic.subscribe(subscription)
-        return _reply(request, 200, {"name": name, "state": "active"})
-
-    @app.route("/subscriptions/<name>", methods=["DELETE"])
-    def delete_subscription(self, request: IRequest, name: str) -> bytes:
-        _local_only(request)
-        if self._topic.unsubscribe(name):
-            return _reply(request, 200, {"name": name, "state": "deleted"})
-        return _reply(request, 404, {"error": "there is no such subscription"})
 
     @app.route("/calls", methods=["GET"])
     def list_calls(self, request: IRequest) -> bytes:
@@ -158,36 +100,7 @@ class ControlFront:
 
     @app.handle_errors(Exception)
     def _failed(self, request: IRequest, failure: Failure) -> bytes:
-        error = failure.value
-        status = _STATUS.get(type(error))
-        if status is not None:
-            return _reply(request, status, {"error": str(error)})
-        if isinstance(error, Forbidden):
-            return _reply(request, 403, {"error": str(error)})
-        code = getattr(error, "code", None)  # Klein's own: 404, 405
-        if isinstance(code, int):
-            return _reply(request, code, {"error": "no such thing here"})
-        self._log.failure("control request failed", failure)
-        return _reply(request, 500, {"error": "internal error"})
-
-
-def _local_only(request: IRequest) -> None:
-    address = request.getClientAddress()
-    is_ip = isinstance(address, IPv4Address | IPv6Address)
-    if is_ip and not address.host.startswith(_LOOPBACK):
-        raise Forbidden("the control API is for this machine only")
-    if request.getHeader("origin") is not None:
-        raise Forbidden("the control API is not for web pages")
-
-
-def _body(request: IRequest) -> dict[str, Any]:
-    try:
-        given = json.loads(request.content.read())
-    except ValueError:
-        raise BadCall("the body is not JSON") from None
-    if not isinstance(given, dict):
-        raise BadCall("the body is not a JSON object")
-    return given
+        return reply_failure(request, failure, self._log)
 
 
 def _call_request(given: dict[str, Any]) -> CallRequest:
@@ -241,21 +154,6 @@ def _recorder(heard: Any) -> Callable[[int], HeardFile] | None:
     return partial(HeardFile, str(heard))
 
 
-def _subscription_body(subscription: Subscription) -> dict[str, Any]:
-    return {
-        "name": subscription.name,
-        "state": "active",
-        # Without query, where secrets may be; headers are not told at all.
-        "endpoint": subscription.endpoint.partition("?")[0],
-        "schema": subscription.schema.value,
-        "headers": sorted(subscription.headers),
-        "filters": [
-            {"key": f.key, "operator": f.operator, "values": list(f.values)}
-            for f in subscription.filters
-        ],
-    }
-
-
 def _summary(call: PhoneCall) -> dict[str, Any]:
     return {
         "id": call.call_id,
@@ -275,9 +173,3 @@ def _call_body(call: PhoneCall) -> dict[str, Any]:
         "heard": call.request.heard,
         "call_connection_ids": call.connection_ids,
     }
-
-
-def _reply(request: IRequest, status: int, body: dict[str, Any]) -> bytes:
-    request.setResponseCode(status)
-    request.setHeader("Content-Type", "application/json")
-    return json.dumps(body).encode("utf-8")

@@ -104,10 +104,10 @@ class HttpClient:
             ResponseFailed,
         ) as e:
             if out_of_time:
-                raise NoAnswer(f"no answer in {timeout:g} s") from None
+                raise NoAnswer(f"no answer in {timeout:g} s", "TimedOut") from None
             if isinstance(e, CancelledError):
                 raise
-            raise NoAnswer(_reason(e)) from None
+            raise NoAnswer(_reason(e), _outcome(e)) from None
         finally:
             if timer.active():
                 timer.cancel()
@@ -130,6 +130,12 @@ class HttpClient:
             },
             body=content,
         )
+
+
+def _outcome(error: Exception) -> str:
+    if isinstance(error, DNSLookupError):
+        return "ResolutionError"
+    return "TimedOut" if isinstance(error, OutOfTime) else "SocketError"
 
 
 def _reason(error: Exception) -> str:

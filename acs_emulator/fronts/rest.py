@@ -4,7 +4,6 @@ The Call Automation REST API.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Protocol
@@ -17,10 +16,11 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
 
-from ..errors import Refusal, bad_request
+from ..errors import Refusal
 from ..model.hmac_auth import SignedRequest, check_signature
 from ..model.operations import Operation, Strictness, check_version, find_operation
 from ..model.repeatability import Repeatability
+from .signed_requests import read_json, read_signed, read_version, write_json
 
 _PREFIX = "/calling"
 
@@ -77,10 +77,9 @@ class RestFront:
 
     @app.route("/", branch=True, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     async def request(self, request: IRequest) -> bytes:
-        signed = _signed(request)
+        signed = read_signed(request)
         check_signature(self._access_key, signed, self._clock.seconds())
-        versions = request.args.get(b"api-version", [])
-        version = versions[0].decode("latin-1") if versions else None
+        version = read_version(request)
         check_version(version)
         assert version is not None
         path = signed.target.partition("?")[0].removeprefix(_PREFIX)
@@ -107,7 +106,7 @@ class RestFront:
     def _perform(
         self, operation: Operation, signed: SignedRequest, version: str
     ) -> Answer:
-        body = _json(signed.body)
+        body = read_json(signed.body)
         self._strictness.check_body(operation.name, body)
         connection_id = operation.connection_id
         match operation.name:
@@ -134,35 +133,5 @@ class RestFront:
         return _reply(request, Answer(error.status, error.body()))
 
 
-def _signed(request: IRequest) -> SignedRequest:
-    headers = {
-        name.decode("latin-1").lower(): values[0].decode("latin-1")
-        for name, values in request.requestHeaders.getAllRawHeaders()
-    }
-    return SignedRequest(
-        method=request.method.decode("ascii"),
-        target=request.uri.decode("latin-1"),
-        headers=headers,
-        body=request.content.read(),
-    )
-
-
-def _json(body: bytes) -> Any:
-    if not body:
-        return None
-    try:
-        return json.loads(body)
-    except ValueError:
-        raise bad_request("The body is not JSON.") from None
-
-
 def _reply(request: IRequest, answer: Answer) -> bytes:
-    request.setResponseCode(answer.status)
-    echo = request.getHeader("x-ms-return-client-request-id")
-    client_id = request.getHeader("x-ms-client-request-id")
-    if client_id is not None and echo is not None and echo.lower() == "true":
-        request.setHeader("x-ms-client-request-id", client_id)
-    if answer.body is None:
-        return b""
-    request.setHeader("Content-Type", "application/json; charset=utf-8")
-    return json.dumps(answer.body).encode("utf-8")
+    return write_json(request, answer.status, answer.body)

@@ -20,13 +20,14 @@ class Resource:
     @ivar access_key: base64, for the HMAC of REST requests.
     @ivar immutable_id: a GUID; the audience of all tokens, and a part of its
         users' raw ids.
+    @ivar users: a list that grows and shrinks with the resource's identities.
     @ivar base_url: where this resource is reached; no slash at its end.
     """
 
     access_key: str = field(repr=False)
     immutable_id: str
     phone_numbers: tuple[str, ...]
-    users: tuple[str, ...]
+    users: list[str]
     base_url: str
 
     @property

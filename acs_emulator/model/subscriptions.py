@@ -1,27 +1,45 @@
 """
-Event Grid subscriptions: what they are, and what is asked of an endpoint before
-it gets its first event.
+Event Grid subscriptions: who wants events, which, and how they are sent.
 
-After "Webhook event delivery", "Endpoint validation with CloudEvents schema"
-and "Delivery properties" in the Azure Event Grid docs.
+After "Webhook event delivery", "Delivery properties" and "Set dead-letter
+location and retry policy" in the Azure Event Grid docs; the names of fields are
+ours.
 """
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from ..errors import BadSubscription, HandshakeFailed
+from ..errors import BadSubscription
 from .fields import url
 from .filters import Filter, parse_filters
 
 MAX_HEADERS = 10
 MAX_HEADER_BYTES = 4096
-ORIGIN = "eventgrid.azure.net"
-VALIDATION_EVENT = "Microsoft.EventGrid.SubscriptionValidationEvent"
+#: What GETs show in place of a secret; Azure's word, as we infer.
+HIDDEN = "Hidden"
+
+_NAME = re.compile(r"[0-9A-Za-z-]{3,64}")
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_EVENT_TYPES = "microsoft.communication."
+_ALLOWED = (
+    "dead_letter",
+    "endpoint",
+    "event_ttl_minutes",
+    "filters",
+    "headers",
+    "included_event_types",
+    "max_delivery_attempts",
+    "max_events_per_batch",
+    "preferred_batch_size_in_kilobytes",
+    "schema",
+    "subject_begins_with",
+    "subject_ends_with",
+)
 
 
 class Schema(Enum):
@@ -39,64 +57,109 @@ class Subscription:
     Somebody who wants events.
 
     @ivar headers: sent with each request, the handshake included.
+    @ivar shown_headers: those whose values are not secret.
+    @ivar event_types: none: all.
     @ivar max_attempts: deliveries of one event before it is given up.
     @ivar time_to_live: seconds after which an event is given up.
+    @ivar dead_letter: directory for events that were given up.
     """
 
     name: str
     endpoint: str = field(repr=False)
     schema: Schema
     headers: Mapping[str, str] = field(repr=False)
+    shown_headers: frozenset[str] = frozenset()
     filters: tuple[Filter, ...]
+    event_types: tuple[str, ...] = ()
+    subject_begins_with: str = ""
+    subject_ends_with: str = ""
     max_attempts: int = 30
     time_to_live: float = 24 * 3600.0
+    max_events_per_batch: int = 1
+    preferred_batch_kilobytes: int = 64
+    dead_letter: str | None = None
 
     def wants(self, event: Mapping[str, Any]) -> bool:
         """
         @param event: in the schema of this subscription.
         """
-        return all(f.matches(event) for f in self.filters)
+        kind = str(event.get("eventType", event.get("type"))).lower()
+        subject = str(event["subject"]).lower()
+        return (
+            (not self.event_types or kind in {t.lower() for t in self.event_types})
+            and subject.startswith(self.subject_begins_with.lower())
+            and subject.endswith(self.subject_ends_with.lower())
+            and all(f.matches(event) for f in self.filters)
+        )
 
-
-@dataclass(frozen=True, kw_only=True)
-class WebhookRequest:
-    """
-    A request to be sent to an endpoint.
-    """
-
-    method: str
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
+    def body(self) -> dict[str, Any]:
+        """
+        @return: for GETs: secrets are hidden, and so is the query of the
+            endpoint, where Azure has people put them.
+        """
+        return {
+            "name": self.name,
+            "endpoint": self.endpoint.partition("?")[0],
+            "schema": self.schema.value,
+            "headers": {
+                name: value if name in self.shown_headers else HIDDEN
+                for name, value in sorted(self.headers.items())
+            },
+            "included_event_types": list(self.event_types),
+            "subject_begins_with": self.subject_begins_with,
+            "subject_ends_with": self.subject_ends_with,
+            "filters": [
+                {"key": f.key, "operator": f.operator, "values": list(f.values)}
+                for f in self.filters
+            ],
+            "max_delivery_attempts": self.max_attempts,
+            "event_ttl_minutes": round(self.time_to_live / 60),
+            "max_events_per_batch": self.max_events_per_batch,
+            "preferred_batch_size_in_kilobytes": self.preferred_batch_kilobytes,
+            "dead_letter": self.dead_letter,
+        }
 
 
 def parse_subscription(
     name: str, given: Mapping[str, Any], *, insecure: bool
 ) -> Subscription:
     """
-    @param given: C{endpoint}, and if wanted C{schema}, C{headers}, C{filters},
-        C{max_delivery_attempts}, C{event_ttl_minutes}.
+    @param given: C{endpoint}, and if wanted the others of L{_ALLOWED}.
 
     @raise BadSubscription: with every problem found.
     """
     problems: list[str] = []
-    allowed = {
-        "endpoint",
-        "schema",
-        "headers",
-        "filters",
-        "max_delivery_attempts",
-        "event_ttl_minutes",
-    }
-    for key in sorted(set(given) - allowed - {"name"}):
-        problems.append(f"{key}: not known; use {', '.join(sorted(allowed))}")
+    for key in sorted(set(given) - {*_ALLOWED, "name"}):
+        problems.append(f"{key}: not known; use {', '.join(_ALLOWED)}")
+    if not _NAME.fullmatch(name):
+        problems.append(f"name: {name!r} is not 3 to 64 letters, digits and dashes (-)")
+    schema = _schema(given.get("schema", Schema.EVENT_GRID.value), problems)
+    headers, shown = _headers(given.get("headers", {}), problems)
+    cloud_events = schema is Schema.CLOUD_EVENT
+
+    def whole(key: str, otherwise: int, most: int) -> int:
+        return _whole(given, key, otherwise, most, problems)
+
+    def text(key: str) -> str:
+        return _text(given, key, problems)
+
     subscription = Subscription(
         name=name,
         endpoint=_endpoint(given.get("endpoint"), insecure, problems),
-        schema=_schema(given.get("schema", Schema.EVENT_GRID.value), problems),
-        headers=_headers(given.get("headers", {}), problems),
-        filters=parse_filters(given.get("filters", []), problems),
-        max_attempts=_whole(given, "max_delivery_attempts", 30, 30, problems),
-        time_to_live=60.0 * _whole(given, "event_ttl_minutes", 1440, 1440, problems),
+        schema=schema,
+        headers=headers,
+        shown_headers=shown,
+        filters=parse_filters(
+            given.get("filters", []), problems, cloud_events=cloud_events
+        ),
+        event_types=_event_types(given.get("included_event_types"), problems),
+        subject_begins_with=text("subject_begins_with"),
+        subject_ends_with=text("subject_ends_with"),
+        max_attempts=whole("max_delivery_attempts", 30, 30),
+        time_to_live=60.0 * whole("event_ttl_minutes", 1440, 1440),
+        max_events_per_batch=whole("max_events_per_batch", 1, 5000),
+        preferred_batch_kilobytes=whole("preferred_batch_size_in_kilobytes", 64, 1024),
+        dead_letter=text("dead_letter") or None,
     )
     if problems:
         raise BadSubscription(problems)
@@ -118,20 +181,70 @@ def _schema(given: object, problems: list[str]) -> Schema:
     return Schema.EVENT_GRID
 
 
-def _headers(given: object, problems: list[str]) -> dict[str, str]:
+def _headers(
+    given: object, problems: list[str]
+) -> tuple[dict[str, str], frozenset[str]]:
     if not isinstance(given, Mapping):
         problems.append("headers: must be names with values")
-        return {}
+        return {}, frozenset()
+    if len({str(name).lower() for name in given}) < len(given):
+        problems.append("headers: a name stands twice; case does not count")
     if len(given) > MAX_HEADERS:
         problems.append(f"headers: at most {MAX_HEADERS}")
-    for name, value in given.items():
-        if not isinstance(value, str) or "\n" in value or "\r" in value:
-            problems.append(f"headers.{name}: must be a text of one line")
-        elif len(value.encode("utf-8")) > MAX_HEADER_BYTES:
-            problems.append(f"headers.{name}: at most {MAX_HEADER_BYTES} bytes")
-        if str(name).lower().startswith("aeg-"):
-            problems.append(f"headers.{name}: names must not begin with aeg-")
-    return {str(name): str(value) for name, value in given.items()}
+    values, shown = {}, set()
+    for name, about in given.items():
+        value, is_secret = _header(name, about, problems)
+        values[name] = value
+        if not is_secret:
+            shown.add(name)
+    return values, frozenset(shown)
+
+
+def _header(name: object, about: object, problems: list[str]) -> tuple[str, bool]:
+    value: object = about
+    secret: object = True
+    if isinstance(about, Mapping):
+        value, secret = about.get("value"), about.get("secret", False)
+        for key in sorted(set(about) - {"value", "secret"}):
+            problems.append(
+                f"headers.{name}.{key}: not known; only static headers are emulated, "
+                "with value and secret"
+            )
+    if not isinstance(secret, bool):
+        problems.append(f"headers.{name}.secret: must be true or false")
+    if not isinstance(value, str) or not (value.isascii() and value.isprintable()):
+        problems.append(f"headers.{name}: must be a text of one line, in ASCII")
+    elif len(value) > MAX_HEADER_BYTES:
+        problems.append(f"headers.{name}: at most {MAX_HEADER_BYTES} bytes")
+    if not _HEADER.fullmatch(str(name)):
+        problems.append(f"headers.{name}: not a name of a header")
+    if str(name).lower().startswith("aeg-"):
+        problems.append(f"headers.{name}: names must not begin with aeg-")
+    return str(value), bool(secret)
+
+
+def _event_types(given: object, problems: list[str]) -> tuple[str, ...]:
+    if given is None or given == ["All"]:
+        return ()
+    if (
+        not isinstance(given, list)
+        or not given
+        or not all(str(kind).lower().startswith(_EVENT_TYPES) for kind in given)
+    ):
+        problems.append(
+            "included_event_types: must be a list of types that this topic has, such "
+            'as "Microsoft.Communication.IncomingCall"; leave it out for all'
+        )
+        return ()
+    return tuple(given)
+
+
+def _text(given: Mapping[str, Any], key: str, problems: list[str]) -> str:
+    value = given.get(key) or ""
+    if not isinstance(value, str):
+        problems.append(f"{key}: must be a text")
+        return ""
+    return value
 
 
 def _whole(
@@ -142,66 +255,3 @@ def _whole(
         problems.append(f"{key}: must be a whole number from 1 to {most}")
         return otherwise
     return value
-
-
-def validation_request(
-    subscription: Subscription, *, topic: str, event_id: str, code: str, time: str
-) -> WebhookRequest:
-    """
-    @return: the handshake of this subscription's schema.
-    """
-    if subscription.schema is Schema.CLOUD_EVENT:
-        headers = {**subscription.headers, "WebHook-Request-Origin": ORIGIN}
-        return WebhookRequest(method="OPTIONS", headers=headers, body=b"")
-    event = {
-        "id": event_id,
-        "topic": topic,
-        "subject": "",
-        "data": {"validationCode": code},
-        "eventType": VALIDATION_EVENT,
-        "eventTime": time,
-        "metadataVersion": "1",
-        "dataVersion": "2",
-    }
-    headers = {
-        **subscription.headers,
-        "Content-Type": "application/json; charset=utf-8",
-        "aeg-event-type": "SubscriptionValidation",
-        "aeg-subscription-name": subscription.name.upper(),
-        "aeg-delivery-count": "0",
-        "aeg-metadata-version": "1",
-        "aeg-data-version": "2",
-    }
-    return WebhookRequest(
-        method="POST", headers=headers, body=json.dumps([event]).encode("utf-8")
-    )
-
-
-def check_validation(
-    schema: Schema, *, code: str, status: int, headers: Mapping[str, str], body: bytes
-) -> None:
-    """
-    @param headers: of the answer, names in lower case.
-
-    @raise HandshakeFailed: if the answer does not opt in.
-    """
-    if status != 200:
-        text = body[:200].decode("utf-8", "replace")
-        raise HandshakeFailed(f"the endpoint answered {status}, not 200: {text}")
-    if schema is Schema.CLOUD_EVENT:
-        allowed = headers.get("webhook-allowed-origin", "")
-        if allowed.lower() not in {ORIGIN, "*"}:
-            raise HandshakeFailed(
-                "the endpoint answered 200 without WebHook-Allowed-Origin: "
-                f"{ORIGIN} (or *)"
-            )
-        return
-    try:
-        answer = json.loads(body)
-    except ValueError:
-        raise HandshakeFailed("the endpoint answered 200, but not JSON") from None
-    if not isinstance(answer, dict) or answer.get("validationResponse") != code:
-        raise HandshakeFailed(
-            "the endpoint answered 200, but without the validationCode as "
-            "validationResponse"
-        )

@@ -9,6 +9,7 @@ the call automation docs.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +25,18 @@ CONFIGURATION_PATH = "/calling/.well-known/acsopenidconfiguration"
 KEYS_PATH = "/calling/keys"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
+class _Retired:
+    """
+    @ivar key: public, as in the key set.
+    @ivar until: seconds since the epoch.
+    """
+
+    key: dict[str, Any]
+    until: float
+
+
+@dataclass(kw_only=True)
 class Issuer:
     """
     Signs tokens, and tells the world how to check them.
@@ -39,6 +51,7 @@ class Issuer:
     audience: str
     key_id: str
     private_key: RSAPrivateKey = field(repr=False)
+    _retired: list[_Retired] = field(default_factory=list)
 
     def token(self, now: float, lifetime: float) -> str:
         """
@@ -51,9 +64,31 @@ class Issuer:
             "nbf": int(now),
             "exp": int(now + lifetime),
         }
+        return self.sign(claims)
+
+    def sign(self, claims: Mapping[str, Any]) -> str:
+        """
+        @return: a token with just these claims.
+        """
         return jwt.encode(
-            claims, self.private_key, algorithm="RS256", headers={"kid": self.key_id}
+            dict(claims),
+            self.private_key,
+            algorithm="RS256",
+            headers={"kid": self.key_id},
         )
+
+    def rotate(
+        self, key_id: str, private_key: RSAPrivateKey, *, keep_old_until: float
+    ) -> None:
+        """
+        Sign with another key from now on.  When Azure does so, and how long it
+        keeps old keys published, is not documented.
+
+        @param keep_old_until: seconds since the epoch; until then what was
+            signed before can be checked.
+        """
+        self._retired.append(_Retired(self._public(), keep_old_until))
+        self.key_id, self.private_key = key_id, private_key
 
     def configuration(self) -> dict[str, Any]:
         """
@@ -67,11 +102,18 @@ class Issuer:
             "subject_types_supported": ["public"],
         }
 
-    def keys(self) -> dict[str, Any]:
+    def keys(self, now: float) -> dict[str, Any]:
         """
-        @return: the JSON Web Key Set.
+        @param now: seconds since the epoch.
+
+        @return: the JSON Web Key Set, the newest key first.
         """
+        self._retired = [old for old in self._retired if old.until > now]
+        old_keys = [old.key for old in reversed(self._retired)]
+        return {"keys": [self._public(), *old_keys]}
+
+    def _public(self) -> dict[str, Any]:
         public = self.private_key.public_key()
         key = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(public))
         key.pop("key_ops", None)
-        return {"keys": [{**key, "kid": self.key_id, "use": "sig", "alg": "RS256"}]}
+        return {**key, "kid": self.key_id, "use": "sig", "alg": "RS256"}

@@ -133,7 +133,8 @@ class _AppPage(Tree):
             if "validationCode" in event["data"]:
                 code = event["data"]["validationCode"]
                 return json.dumps({"validationResponse": code}).encode("ascii")
-            self._app.on_incoming(event["data"])
+            if "IncomingCall" in event["eventType"]:
+                self._app.on_incoming(event["data"])
         return b""
 
 
@@ -345,7 +346,7 @@ class EmulatorTestCase(SynchronousTestCase):
         )
         body = {"endpoint": f"{APP}/events", "filters": filters}
         status, answer = self.control("PUT", f"/subscriptions/{name}", body)
-        self.assertEqual((status, answer), (200, {"name": name, "state": "active"}))
+        self.assertEqual((status, answer), (201, {"name": name, "state": "active"}))
 
     def place(self, **call: Any) -> str:
         status, body = self.control(

@@ -86,13 +86,13 @@ class ControlTests(EmulatorTestCase):
             "endpoint": f"{APP}/events?code=hunter2",
             "headers": {"asapp-api-secret": "hunter2"},
         }
-        self.assertEqual(self.control("PUT", "/subscriptions/a", body)[0], 200)
+        self.assertEqual(self.control("PUT", "/subscriptions/app", body)[0], 201)
         self.assertEqual(self.app.requests[0].headers["asapp-api-secret"], "hunter2")
         _, listed = self.control("GET", "/subscriptions")
-        self.assertEqual([s["name"] for s in listed["subscriptions"]], ["a"])
+        self.assertEqual([s["name"] for s in listed["subscriptions"]], ["app"])
         self.assertNotIn("hunter2", str(listed))
-        self.assertEqual(self.control("DELETE", "/subscriptions/A")[0], 200)
-        self.assertEqual(self.control("DELETE", "/subscriptions/a")[0], 404)
+        self.assertEqual(self.control("DELETE", "/subscriptions/APP")[0], 200)
+        self.assertEqual(self.control("DELETE", "/subscriptions/app")[0], 404)
         _, listed = self.control("GET", "/subscriptions")
         self.assertEqual(listed, {"subscriptions": []})
 
@@ -107,7 +107,7 @@ class ControlTests(EmulatorTestCase):
         self.app.statuses["/events"] = 401
         asked = self.agent.request(
             b"PUT",
-            b"http://emulator.example/emulator/subscriptions/a",
+            b"http://emulator.example/emulator/subscriptions/app",
             None,
             WholeBody(b'{"endpoint": "http://app.example/events"}'),
         )
@@ -410,9 +410,13 @@ class SettingsTests(SynchronousTestCase):
         """
         Subscriptions may stand in the file.
         """
-        given = {"name": "a", "endpoint": "http://x/", "schema": "cloudeventschemav1_0"}
+        given = {
+            "name": "app",
+            "endpoint": "http://x/",
+            "schema": "cloudeventschemav1_0",
+        }
         (found,) = self.parse({"subscriptions": [given]}).subscriptions
-        self.assertEqual((found.name, found.schema), ("a", Schema.CLOUD_EVENT))
+        self.assertEqual((found.name, found.schema), ("app", Schema.CLOUD_EVENT))
 
     def test_problems(self) -> None:
         """
@@ -425,7 +429,7 @@ class SettingsTests(SynchronousTestCase):
             "resource": {"access_key": "?", "immutable_id": "x", "users": ["a b"]},
             "timing": {"ring": -1, "rin": 1},
             "transfer": {"fail": ["911"]},
-            "subscriptions": [{"name": "a"}],
+            "subscriptions": [{"name": "app"}],
         }
         error = self.assertRaises(SettingsError, self.parse, document)
         for words in (

@@ -13,19 +13,18 @@ from azure.core.messaging import CloudEvent
 from twisted.trial.unittest import SynchronousTestCase
 
 from acs_emulator.errors import BadSubscription, HandshakeFailed
+from acs_emulator.model.delivery import delivery_request, next_attempt
 from acs_emulator.model.filters import Filter
-from acs_emulator.model.incoming_call import (
-    Announcement,
-    delivery_request,
-    envelope,
-    next_attempt,
+from acs_emulator.model.handshake import (
+    Provisioning,
+    check_validation,
+    validation_request,
 )
+from acs_emulator.model.incoming_call import Announcement, envelope
 from acs_emulator.model.subscriptions import (
     Schema,
     Subscription,
-    check_validation,
     parse_subscription,
-    validation_request,
 )
 from acs_emulator.model.tokens import Issuer
 from acs_emulator.model.wire_time import callback_time, event_grid_time, media_time
@@ -86,7 +85,7 @@ class EnvelopeTests(SynchronousTestCase):
         """
         wanted = subscription(headers={"asapp-api-id": "me"})
         event = envelope(CALL, wanted.schema, "/topic", "now")
-        request = delivery_request(wanted, event, 1)
+        request = delivery_request(wanted, [event], 1)
         (sent,) = json.loads(request.body)
         self.assertEqual(
             sent,
@@ -136,7 +135,7 @@ class EnvelopeTests(SynchronousTestCase):
         """
         wanted = subscription(schema="CloudEventSchemaV1_0")
         event = envelope(CALL, wanted.schema, "/topic", event_grid_time(START))
-        request = delivery_request(wanted, event, 0)
+        request = delivery_request(wanted, [event], 0)
         parsed: Any = CloudEvent.from_dict(json.loads(request.body))
         self.assertEqual(parsed.type, "Microsoft.Communication.IncomingCall")
         self.assertEqual(parsed.data["incomingCallContext"], "ctx")
@@ -259,7 +258,7 @@ class SubscriptionTests(SynchronousTestCase):
     def assertBad(self, words: str, insecure: bool = True, **given: Any) -> None:
         given = {"endpoint": f"{APP}/events", **given}
         error = self.assertRaises(
-            BadSubscription, parse_subscription, "x", given, insecure=insecure
+            BadSubscription, parse_subscription, "app", given, insecure=insecure
         )
         self.assertIn(words, str(error))
 
@@ -296,13 +295,16 @@ class HandshakeTests(SynchronousTestCase):
             topic="/topic",
             event_id="e1",
             code="code",
+            validation_url="http://me/validate?id=code",
             time="now",
         )
 
-    def check(self, schema: Schema, status: int, body: Any = None, **h: str) -> None:
+    def check(
+        self, schema: Schema, status: int, body: Any = None, **h: str
+    ) -> Provisioning:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {name.replace("_", "-"): value for name, value in h.items()}
-        check_validation(
+        return check_validation(
             schema, code="code", status=status, headers=headers, body=content
         )
 
@@ -330,14 +332,25 @@ class HandshakeTests(SynchronousTestCase):
         for status, body, words in (
             (202, good, "answered 202"),
             (401, {"error": "who are you"}, "who are you"),
-            (200, {"validationResponse": "other"}, "without the validationCode"),
-            (200, [], "without the validationCode"),
-            (200, b"hello", "not JSON"),
+            (200, {"validationResponse": "other"}, "another validationResponse"),
         ):
             error = self.assertRaises(
                 HandshakeFailed, self.check, Schema.EVENT_GRID, status, body
             )
             self.assertIn(words, str(error))
+
+    def test_event_grid_manual(self) -> None:
+        """
+        A 200 without any code leaves it to whoever reads the C{validationUrl}.
+        """
+        bodies: list[Any] = [[], {}, b"hello", b""]
+        for body in bodies:
+            self.assertEqual(
+                self.check(Schema.EVENT_GRID, 200, body),
+                Provisioning.AWAITING_MANUAL_ACTION,
+            )
+        (event,) = json.loads(self.request().body)
+        self.assertEqual(event["data"]["validationUrl"], "http://me/validate?id=code")
 
     def test_cloud_event(self) -> None:
         """
@@ -378,7 +391,7 @@ class TokenTests(SynchronousTestCase):
             key_id="k1",
             private_key=private_key(),
         )
-        keys = jwt.PyJWKSet.from_dict(issuer.keys())
+        keys = jwt.PyJWKSet.from_dict(issuer.keys(START))
         token = issuer.token(START, 300)
         header = jwt.get_unverified_header(token)
         self.assertEqual((header["alg"], header["kid"]), ("RS256", "k1"))
@@ -392,7 +405,7 @@ class TokenTests(SynchronousTestCase):
         )
         self.assertEqual(claims["exp"] - claims["nbf"], 300)
         self.assertEqual(issuer.configuration()["jwks_uri"], "http://me/calling/keys")
-        self.assertNotIn("d", issuer.keys()["keys"][0])
+        self.assertNotIn("d", issuer.keys(START)["keys"][0])
 
 
 class CallbackTests(EmulatorTestCase):

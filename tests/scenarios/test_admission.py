@@ -73,7 +73,7 @@ class EventTests(HouseTestCase):
             schema="CloudEventSchemaV1_0",
             endpoint=f"{GATEWAY}/mg-genagent-acs/v1/acs-events",
         )
-        self.assertEqual(code, 200)
+        self.assertEqual(code, 201)
         self.place_call()
         self.talk()
         self.assertEqual(len(self.agents.agents), 1)

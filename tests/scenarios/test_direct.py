@@ -25,7 +25,7 @@ class DirectCallTests(HouseTestCase):
         both voices are in the recording, each on its side and in its place.
         """
         self.assertEqual(
-            self.subscribe(), (200, {"name": "gateway", "state": "active"})
+            self.subscribe(), (201, {"name": "gateway", "state": "active"})
         )
         said = self.write_wav("caller.wav", tone(16000, 400, 1.0))
         heard = str(self.folder.resolve() / "heard.wav")
