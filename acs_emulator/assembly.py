@@ -10,7 +10,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from twisted.application.service import IService, MultiService, Service
@@ -24,11 +24,17 @@ from twisted.web.server import Site
 from . import __version__
 from .exchange import Exchange
 from .fronts.control import ControlFront
+from .fronts.downloads import Downloads
+from .fronts.espeak import EspeakVoice
 from .fronts.http_client import HttpClient
 from .fronts.media_client import MediaConnector
+from .fronts.moonshine import MoonshineEars
 from .fronts.notifier import Notifier
 from .fronts.oidc import add_oidc
+from .fronts.prompts import Prompts
+from .fronts.recording_files import RecordingFront
 from .fronts.rest import RestFront
+from .leg_media import Studio
 from .listening import ListeningPort
 from .metronome import Metronome
 from .model.contexts import IncomingCallContexts
@@ -36,8 +42,13 @@ from .model.operations import Strictness
 from .model.resource import Resource
 from .model.tokens import CONFIGURATION_PATH, Issuer
 from .network import Network
+from .recording_desk import RecordingDesk
 from .settings import Settings
 from .topic import Topic
+
+#: Seconds, and bytes, for a file that is to be played; our limits.
+_FETCH_TIMEOUT = 10.0
+_FETCH_MOST = 20 * 1024 * 1024
 
 
 class OrderedService(MultiService):
@@ -94,6 +105,8 @@ class World:
     @ivar new_id: makes GUIDs.
     @ivar random_bytes: makes secrets.
     @ivar private_key: of the issuer of tokens.
+    @ivar in_thread: calls a function where it may block.
+    @ivar new_file: an empty temporary file.
     """
 
     reactor: Any
@@ -102,6 +115,8 @@ class World:
     new_id: Callable[[], str]
     random_bytes: Callable[[int], bytes]
     private_key: RSAPrivateKey
+    in_thread: Callable[..., Deferred[Any]]
+    new_file: Callable[[], BinaryIO]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,17 +168,27 @@ def assemble(settings: Settings, world: World) -> Emulator:
         contexts=IncomingCallContexts(world.new_id, settings.timings.ring),
         timings=settings.timings,
         failing=settings.transfer_fail,
+        studio=_studio(settings, world),
     )
     exchange = Exchange(resource, network)
+    recordings = RecordingDesk(
+        exchange,
+        clock=clock,
+        new_id=world.new_id,
+        new_file=world.new_file,
+        base_url=settings.base_url,
+    )
     service = OrderedService()
     topic.setServiceParent(service)
+    # Stopped after the calls, whose ends finish recordings.
+    recordings.setServiceParent(service)
     exchange.setServiceParent(service)
     return Emulator(
         resource=resource,
         issuer=issuer,
         topic=topic,
         exchange=exchange,
-        root=_web(settings, resource, issuer, topic, exchange, clock),
+        root=_web(settings, resource, issuer, topic, exchange, recordings, clock),
         service=service,
     )
 
@@ -202,16 +227,30 @@ def _resource(settings: Settings, world: World) -> Resource:
     )
 
 
+def _studio(settings: Settings, world: World) -> Studio:
+    downloads = Downloads(
+        world.agent, world.reactor, timeout=_FETCH_TIMEOUT, most=_FETCH_MOST
+    )
+    return Studio(
+        prompts=Prompts(downloads, EspeakVoice(), world.in_thread),
+        ears=MoonshineEars(),
+        in_thread=world.in_thread,
+        refuse_conflicts=settings.refuse_media_conflicts,
+    )
+
+
 def _web(
     settings: Settings,
     resource: Resource,
     issuer: Issuer,
     topic: Topic,
     exchange: Exchange,
+    recordings: RecordingDesk,
     clock: Any,
 ) -> Tree:
     rest = RestFront(
         exchange,
+        recordings,
         access_key=resource.access_key,
         strictness=Strictness(settings.strict, settings.insecure),
         clock=clock,
@@ -237,4 +276,5 @@ def _web(
     root = Tree()
     root.putChild(b"calling", calling)
     root.putChild(b"emulator", control.app.resource())
+    root.putChild(b"recordings", RecordingFront(recordings).app.resource())
     return root

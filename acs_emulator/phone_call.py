@@ -13,6 +13,7 @@ from twisted.internet.defer import CancelledError, Deferred, DeferredList
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
+from .call_media import CallMedia
 from .errors import NoAnswer
 from .fronts.media_client import MediaAttempt
 from .handset import Handset
@@ -25,6 +26,8 @@ from .model.actions import (
     CloseMedia,
     Ended,
     Later,
+    LegConnected,
+    LegEnded,
     OpenMedia,
     Tell,
     Withdraw,
@@ -32,7 +35,7 @@ from .model.actions import (
 from .model.call import Call
 from .model.callbacks import cloud_events
 from .model.incoming_call import Announcement
-from .model.legs import Leg, Ring, Transfer
+from .model.legs import Leg, LegState, Ring, Transfer
 from .model.story import Story
 from .model.tokens import MEDIA_LIFETIME
 from .model.wire_time import callback_time
@@ -79,11 +82,13 @@ class PhoneCall:
             emit=self._actions.append,
             new_ring=self._new_ring,
         )
+        self.media = CallMedia(network.studio, tell=self.tell, post=self.post)
         self._handset = Handset(
             script=request.script,
             clips=request.clips,
             new_recorder=request.new_recorder,
             metronome=network.metronome,
+            line=self.media,
             counters=self.story.counters,
             tell=self.tell,
             hang_up=self.hang_up_caller,
@@ -139,6 +144,14 @@ class PhoneCall:
         """
         return list(self._rules.legs)
 
+    @property
+    def live_legs(self) -> list[Leg]:
+        """
+        Those that have not ended, in order of answering.
+        """
+        ended = LegState.DISCONNECTED
+        return [leg for leg in self._rules.legs.values() if leg.state is not ended]
+
     def transfer(self, connection_id: str, transfer: Transfer) -> None:
         """
         @raise Refusal: see L{Call.transfer}.
@@ -189,11 +202,15 @@ class PhoneCall:
             case After(seconds, later, subject):
                 self._wait(seconds, later, subject)
             case Callback():
-                self._post(action)
+                self.post(action)
             case OpenMedia(leg):
                 self._open_media(leg)
             case CloseMedia(leg):
                 self._close_media(leg)
+            case LegConnected():
+                self._handset.begin()
+            case LegEnded(leg):
+                self.media.leg_ended(leg)
             case Ended():
                 self._over()
 
@@ -259,7 +276,10 @@ class PhoneCall:
             self._handset.leave(stream)
             attempt.close()
 
-    def _post(self, callback: Callback) -> None:
+    def post(self, callback: Callback) -> None:
+        """
+        Tell an application.
+        """
         posting = Deferred.fromCoroutine(self._deliver(callback))
         self._posting.add(posting)
         posting.addErrback(lambda failure: failure.trap(CancelledError) and None)

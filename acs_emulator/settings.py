@@ -42,6 +42,8 @@ class Settings:
     @ivar insecure: allow C{http} and C{ws} where Azure wants TLS.
     @ivar answer_delay: seconds until an answer's response.
     @ivar transfer_fail: numbers to which transfers fail.
+    @ivar refuse_media_conflicts: refuse a second play or recognize, with 8500,
+        instead of letting it queue up.
     """
 
     listen: str
@@ -57,6 +59,7 @@ class Settings:
     answer_delay: float
     transfer_fail: frozenset[str]
     subscriptions: tuple[Subscription, ...]
+    refuse_media_conflicts: bool
 
 
 class _Table:
@@ -113,7 +116,7 @@ def parse_settings(document: Mapping[str, Any], listen: str | None) -> Settings:
             'for example "http://127.0.0.1:8480"'
         )
     resource, transfer = top.table("resource"), top.table("transfer")
-    timing = top.table("timing")
+    timing, media = top.table("timing"), top.table("media")
     default = Timings()
     nobody: tuple[str, ...] = ()
     settings = Settings(
@@ -136,8 +139,9 @@ def parse_settings(document: Mapping[str, Any], listen: str | None) -> Settings:
         answer_delay=timing.take("answer", _seconds, 0.0),
         transfer_fail=frozenset(transfer.take("fail", _numbers, nobody)),
         subscriptions=top.take("subscriptions", _subscriptions(insecure), ()),
+        refuse_media_conflicts=media.take("refuse_conflicts", _flag, False),
     )
-    for table in (top, resource, transfer, timing):
+    for table in (top, resource, transfer, timing, media):
         table.done()
     if problems:
         raise SettingsError(problems)

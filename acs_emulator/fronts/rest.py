@@ -19,7 +19,9 @@ from twisted.web.iweb import IRequest
 
 from ..errors import Refusal, bad_request
 from ..model.hmac_auth import SignedRequest, check_signature
+from ..model.media_requests import MEDIA_STATUS
 from ..model.operations import Operation, Strictness, check_version, find_operation
+from ..model.recordings import RECORDING_STATUS
 from ..model.repeatability import Repeatability
 
 _PREFIX = "/calling"
@@ -34,6 +36,19 @@ class Calls(Protocol):
     def properties(self, connection_id: str) -> dict[str, Any]: ...
     def hang_up(self, connection_id: str) -> None: ...
     def transfer(self, connection_id: str, body: dict[str, Any]) -> dict[str, Any]: ...
+    def media(
+        self, name: str, connection_id: str, body: dict[str, Any] | None
+    ) -> dict[str, Any] | None: ...
+
+
+class Recordings(Protocol):
+    """
+    What applications may do with recordings; each raises L{Refusal}.
+    """
+
+    def perform(
+        self, name: str, recording_id: str, body: dict[str, Any] | None
+    ) -> dict[str, Any] | None: ...
 
 
 @dataclass(frozen=True)
@@ -57,6 +72,7 @@ class RestFront:
     def __init__(
         self,
         calls: Calls,
+        recordings: Recordings,
         *,
         access_key: str,
         strictness: Strictness,
@@ -69,6 +85,7 @@ class RestFront:
             response that says so; the media socket may open in between.
         """
         self._calls = calls
+        self._recordings = recordings
         self._access_key = access_key
         self._strictness = strictness
         self._clock = clock
@@ -117,6 +134,13 @@ class RestFront:
                 return Answer(200, self._calls.properties(connection_id))
             case "transfer":
                 return Answer(202, self._calls.transfer(connection_id, body))
+            case name if name in MEDIA_STATUS:
+                answer = self._calls.media(name, connection_id, body)
+                return Answer(MEDIA_STATUS[name], answer)
+            case name if name in RECORDING_STATUS:
+                recording_id = operation.recording_id
+                answer = self._recordings.perform(name, recording_id, body)
+                return Answer(RECORDING_STATUS[name], answer)
             case _:  # hang_up, terminate
                 self._calls.hang_up(connection_id)
                 return Answer(204, None)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import cache, partial
 from hashlib import sha256
+from io import BytesIO
 from itertools import count
 from typing import Any
 
@@ -24,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import (
 )
 from treq.testing import RequestTraversalAgent
 from twisted.internet.address import IPv4Address
+from twisted.internet.defer import maybeDeferred
 from twisted.internet.testing import MemoryReactorClock
 from twisted.test.iosim import FakeTransport, IOPump, connect
 from twisted.trial.unittest import SynchronousTestCase
@@ -73,6 +75,7 @@ class App:
     """
     An application: answers its webhooks as it is told, and remembers them.
 
+    @ivar files: what it serves, by path.
     @ivar on_incoming: called with the data of each C{IncomingCall}.
     """
 
@@ -81,6 +84,7 @@ class App:
     on_incoming: Callable[[dict[str, Any]], None] = lambda data: None
     media: list[AppMedia] = field(default_factory=list)
     refuse_media: int | None = None
+    files: dict[str, bytes] = field(default_factory=dict)
 
     def tree(self) -> Tree:
         root = Tree()
@@ -134,7 +138,7 @@ class _AppPage(Tree):
                 code = event["data"]["validationCode"]
                 return json.dumps({"validationResponse": code}).encode("ascii")
             self._app.on_incoming(event["data"])
-        return b""
+        return self._app.files.get(path, b"")
 
 
 class AppMedia(WebSocketServerProtocol):
@@ -216,6 +220,8 @@ class EmulatorTestCase(SynchronousTestCase):
                 new_id=lambda: f"id-{next(numbers)}",
                 random_bytes=lambda size: b"r" * size,
                 private_key=private_key(),
+                in_thread=maybeDeferred,
+                new_file=BytesIO,
             ),
         )
         emulator.service.startService()
