@@ -25,16 +25,14 @@ from . import __version__
 from .exchange import Exchange
 from .fronts.control import ControlFront
 from .fronts.downloads import Downloads
-from .fronts.espeak import EspeakVoice
 from .fronts.http_client import HttpClient
 from .fronts.media_client import MediaConnector
-from .fronts.moonshine import MoonshineEars
 from .fronts.notifier import Notifier
 from .fronts.oidc import add_oidc
-from .fronts.prompts import Prompts
+from .fronts.prompts import Prompts, Voice
 from .fronts.recording_files import RecordingFront
 from .fronts.rest import RestFront
-from .leg_media import Studio
+from .leg_media import Ears, Studio
 from .listening import ListeningPort
 from .metronome import Metronome
 from .model.contexts import IncomingCallContexts
@@ -107,6 +105,8 @@ class World:
     @ivar private_key: of the issuer of tokens.
     @ivar in_thread: calls a function where it may block.
     @ivar new_file: an empty temporary file.
+    @ivar voice: speaks what applications want to be said.
+    @ivar ears: write down what callers say.
     """
 
     reactor: Any
@@ -117,6 +117,8 @@ class World:
     private_key: RSAPrivateKey
     in_thread: Callable[..., Deferred[Any]]
     new_file: Callable[[], BinaryIO]
+    voice: Voice
+    ears: Ears
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,8 +234,8 @@ def _studio(settings: Settings, world: World) -> Studio:
         world.agent, world.reactor, timeout=_FETCH_TIMEOUT, most=_FETCH_MOST
     )
     return Studio(
-        prompts=Prompts(downloads, EspeakVoice(), world.in_thread),
-        ears=MoonshineEars(),
+        prompts=Prompts(downloads, world.voice, world.in_thread),
+        ears=world.ears,
         in_thread=world.in_thread,
         refuse_conflicts=settings.refuse_media_conflicts,
     )

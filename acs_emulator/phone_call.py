@@ -9,11 +9,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, ParamSpec
 
-from twisted.internet.defer import CancelledError, Deferred, DeferredList
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
 from .call_media import CallMedia
+from .callback_post import Callbacks
 from .errors import NoAnswer
 from .fronts.media_client import MediaAttempt
 from .handset import Handset
@@ -33,12 +34,10 @@ from .model.actions import (
     Withdraw,
 )
 from .model.call import Call
-from .model.callbacks import cloud_events
 from .model.incoming_call import Announcement
 from .model.legs import Leg, LegState, Ring, Transfer
 from .model.story import Story
 from .model.tokens import MEDIA_LIFETIME
-from .model.wire_time import callback_time
 from .network import CallRequest, Network
 
 P = ParamSpec("P")
@@ -72,7 +71,6 @@ class PhoneCall:
         self._actions: list[Action] = []
         self._timers: set[IDelayedCall] = set()
         self._media: dict[str, tuple[MediaAttempt, MediaStream]] = {}
-        self._posting: set[Deferred[None]] = set()
         self._rules = Call(
             caller=request.caller,
             callee=request.callee,
@@ -82,6 +80,8 @@ class PhoneCall:
             emit=self._actions.append,
             new_ring=self._new_ring,
         )
+        self._callbacks = Callbacks(call_id, network, self.story, self.tell)
+        self.post = self._callbacks.post
         self.media = CallMedia(network.studio, tell=self.tell, post=self.post)
         self._handset = Handset(
             script=request.script,
@@ -182,7 +182,7 @@ class PhoneCall:
         """
         @return: fires when no callback is on its way.
         """
-        return DeferredList(list(self._posting))
+        return self._callbacks.posted()
 
     def _input(self, step: Callable[P, None], *args: P.args, **kw: P.kwargs) -> None:
         step(*args, **kw)
@@ -275,41 +275,6 @@ class PhoneCall:
         if attempt is not None and stream is not None:
             self._handset.leave(stream)
             attempt.close()
-
-    def post(self, callback: Callback) -> None:
-        """
-        Tell an application.
-        """
-        posting = Deferred.fromCoroutine(self._deliver(callback))
-        self._posting.add(posting)
-        posting.addErrback(lambda failure: failure.trap(CancelledError) and None)
-        posting.addErrback(
-            lambda failure: self._log.failure(
-                "call {call}: callback", failure, call=self.call_id
-            )
-        )
-        posting.addBoth(lambda result: self._posting.discard(posting))
-
-    async def _deliver(self, callback: Callback) -> None:
-        network, leg = self._network, callback.leg
-        body = cloud_events(
-            leg.facts,
-            callback.kind,
-            event_id=network.new_id(),
-            time=callback_time(network.clock.seconds()),
-            result=callback.result,
-            operation_context=callback.operation_context,
-            extra=callback.extra,
-        )
-        self.story.counters.callbacks_sent += 1
-        try:
-            status = await network.notifier.post(callback.url or leg.callback_url, body)
-            problem = None if 200 <= status < 300 else f"answered with {status}"
-        except NoAnswer as e:
-            problem = str(e)
-        if problem is not None:
-            self.story.counters.callbacks_failed += 1
-            self.tell("callback_failed", f"{callback.kind}: {problem}")
 
     def _over(self) -> None:
         for timer in self._timers:

@@ -73,6 +73,8 @@ def makeService(options: Options) -> IService:
     from twisted.web.client import Agent
 
     from .assembly import World, build
+    from .fronts.espeak import EspeakVoice
+    from .fronts.moonshine import MoonshineEars
 
     world = World(
         reactor=reactor,
@@ -83,5 +85,7 @@ def makeService(options: Options) -> IService:
         private_key=generate_private_key(public_exponent=65537, key_size=2048),
         in_thread=deferToThread,
         new_file=lambda: cast(BinaryIO, SpooledTemporaryFile(_IN_MEMORY)),  # noqa: SIM115
+        voice=EspeakVoice(),
+        ears=MoonshineEars(),
     )
     return build(options.settings, world)

@@ -21,8 +21,6 @@ from .actions import (
     CloseMedia,
     Ended,
     Later,
-    LegConnected,
-    LegEnded,
     OpenMedia,
     Tell,
     Timings,
@@ -149,8 +147,6 @@ class Call:
         leg.state = LegState.CONNECTED
         self.state = "connected"
         self._notices.connected(leg)
-        if leg.media_state not in (MediaState.OPEN, MediaState.OPENING):
-            self.emit(LegConnected(leg))
         if leg.media_state is MediaState.OPEN:
             self._later(self.timings.streaming, Later.TELL_STREAMING, leg)
         elif leg.media_state is MediaState.FAILED:
@@ -183,7 +179,6 @@ class Call:
         if leg.state is not LegState.CONNECTING:
             leg.streaming = False
             self._notices.streaming_failed(leg, interrupted=opened)
-            self.emit(LegConnected(leg))
 
     def _tell_streaming(self, leg: Leg) -> None:
         if leg.media_state is MediaState.OPEN and not leg.streaming:
@@ -295,7 +290,6 @@ class Call:
         was, leg.state = leg.state, LegState.DISCONNECTED
         if leg.media_state in (MediaState.OPENING, MediaState.OPEN):
             self.emit(CloseMedia(leg))
-        self.emit(LegEnded(leg))
         if was is LegState.CONNECTING and result is cb.CALLER_LEFT:
             self._notices.answer_failed(leg)
         else:

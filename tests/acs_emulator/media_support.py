@@ -120,4 +120,4 @@ class MediaCallTestCase(EmulatorTestCase):
         """
         self.hang_up()
         with wave.open(self.heard) as file:
-            return file.readframes(file.getnframes())
+            return bytes(file.readframes(file.getnframes()))

@@ -36,6 +36,7 @@ from twisted.web.resource import Resource as Tree
 from twisted.web.server import Site
 
 from acs_emulator.assembly import Emulator, World, assemble
+from acs_emulator.errors import SpeechMissing
 from acs_emulator.fronts.http_client import WholeBody
 from acs_emulator.model.hmac_auth import SignedRequest, signature
 from acs_emulator.settings import parse_settings
@@ -184,6 +185,41 @@ class AppMedia(WebSocketServerProtocol):
         self.sendMessage(json.dumps(body).encode("ascii"))
 
 
+class Speech:
+    """
+    A voice and ears that need no library.
+
+    @ivar missing: if set, why they cannot be used.
+    @ivar texts: what is understood next.
+    @ivar spoken: what was to be said, and how.
+    @ivar heard: what was to be understood.
+    """
+
+    def __init__(self) -> None:
+        self.missing: str | None = None
+        self.texts: list[str] = []
+        self.spoken: list[tuple[str, dict[str, Any]]] = []
+        self.heard: list[bytes] = []
+
+    def speak(
+        self, text: str, *, markup: bool, language: str | None, gender: str | None
+    ) -> tuple[bytes, int]:
+        """
+        @return: half a second of the loudest noise there is, at 22050 Hz.
+        """
+        if self.missing is not None:
+            raise SpeechMissing(self.missing)
+        how = {"markup": markup, "language": language, "gender": gender}
+        self.spoken.append((text, how))
+        return b"\0\x60" * 11025, 22050
+
+    def understand(self, pcm: bytes) -> str:
+        if self.missing is not None:
+            raise SpeechMissing(self.missing)
+        self.heard.append(pcm)
+        return self.texts.pop(0)
+
+
 class EmulatorTestCase(SynchronousTestCase):
     """
     A test with an emulator, an application, and time that moves when told.
@@ -197,6 +233,7 @@ class EmulatorTestCase(SynchronousTestCase):
         # Autobahn's timers do not use the reactor given to its factories.
         self.patch(txaio.config, "loop", self.reactor)  # type: ignore[attr-defined]
         self.app = App()
+        self.speech = Speech()
         self.app_agent = RequestTraversalAgent(self.app.tree())
         self.emulator = self.start_emulator()
         self.agent = RequestTraversalAgent(self.emulator.root)
@@ -221,12 +258,20 @@ class EmulatorTestCase(SynchronousTestCase):
                 random_bytes=lambda size: b"r" * size,
                 private_key=private_key(),
                 in_thread=maybeDeferred,
-                new_file=BytesIO,
+                new_file=self.new_file,
+                voice=self.speech,
+                ears=self.speech,
             ),
         )
         emulator.service.startService()
         self.addCleanup(emulator.service.stopService)
         return emulator
+
+    def new_file(self) -> BytesIO:
+        """
+        @return: where a recording goes.
+        """
+        return BytesIO()
 
     # Time and sockets.
 

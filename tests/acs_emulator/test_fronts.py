@@ -40,6 +40,7 @@ from .support import (
     USER,
     App,
     EmulatorTestCase,
+    Speech,
     private_key,
 )
 
@@ -507,6 +508,8 @@ class ServiceTests(SynchronousTestCase):
                 private_key=private_key(),
                 in_thread=maybeDeferred,
                 new_file=io.BytesIO,
+                voice=Speech(),
+                ears=Speech(),
             ),
         )
         self.assertTrue(verifyObject(IService, service))

@@ -23,6 +23,8 @@ from twisted.internet.defer import Deferred, execute, maybeDeferred
 from twisted.web.client import Agent
 
 from acs_emulator.assembly import World as EmulatorWorld, build as build_emulator
+from acs_emulator.fronts.espeak import EspeakVoice
+from acs_emulator.fronts.moonshine import MoonshineEars
 from acs_emulator.settings import parse_settings as parse_emulator
 from acsgw.acs.http import Body
 from acsgw.assembly import build
@@ -99,6 +101,8 @@ class HouseTestCase(ClockTestCase):
             private_key=_PRIVATE_KEY,
             in_thread=maybeDeferred,
             new_file=BytesIO,
+            voice=EspeakVoice(),
+            ears=MoonshineEars(),
         )
         return build_emulator(settings, world)
 
