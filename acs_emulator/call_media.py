@@ -36,10 +36,15 @@ class CallMedia:
         *,
         tell: Callable[[str, str], None],
         post: Callable[[Callback], None],
+        begin: Callable[[], None],
     ) -> None:
+        """
+        @param begin: lets the caller's handset tick, if it does not yet.
+        """
         self._studio = studio
         self._tell = tell
         self._post = post
+        self._begin = begin
         self._numbers = count(1)
         self._desks: dict[str, LegMedia] = {}
 
@@ -121,6 +126,7 @@ class CallMedia:
         if found is None:
             found = LegMedia(leg, self._studio, self._tell, self._post)
             self._desks[leg.connection_id] = found
+            self._begin()
         return found
 
     # Recordings.

@@ -82,7 +82,12 @@ class PhoneCall:
         )
         self._callbacks = Callbacks(call_id, network, self.story, self.tell)
         self.post = self._callbacks.post
-        self.media = CallMedia(network.studio, tell=self.tell, post=self.post)
+        self.media = CallMedia(
+            network.studio,
+            tell=self.tell,
+            post=self.post,
+            begin=lambda: self._handset.begin(),
+        )
         self._handset = Handset(
             script=request.script,
             clips=request.clips,

@@ -15,6 +15,7 @@ from ..model.media_messages import FRAME_MS
 
 #: Hz, of all that is played.
 RATE = 16000
+_FRAME_BYTES = RATE * FRAME_MS // 1000 * 2
 
 
 class Sound:
@@ -28,9 +29,8 @@ class Sound:
         """
         @param pcm: 16 bit little endian mono, 16 kHz.
         """
-        self._versions = {RATE: pcm}
-        size = RATE * FRAME_MS // 1000 * 2
-        self.frames = -(-len(pcm) // size)
+        self._pcm = pcm
+        self.frames = -(-len(pcm) // _FRAME_BYTES)
 
     def frame(self, rate: int, index: int) -> bytes:
         """
@@ -38,11 +38,13 @@ class Sound:
 
         @return: 20 ms; the last filled up with silence.
         """
-        if rate not in self._versions:
-            self._versions[rate] = at_rate(self._versions[RATE], RATE, rate)
-        size = rate * FRAME_MS // 1000 * 2
-        piece = self._versions[rate][index * size : (index + 1) * size]
-        return piece.ljust(size, b"\0")
+        begin = index * _FRAME_BYTES
+        # Frame by frame: to convert a long file in one tick would hold up all calls.
+        # One sample more, for the line from the last to the next.
+        extra = 0 if rate == RATE else 2
+        piece = self._pcm[begin : begin + _FRAME_BYTES + extra]
+        piece = piece.ljust(_FRAME_BYTES + extra, b"\0")
+        return at_rate(piece, RATE, rate)[: rate * FRAME_MS // 1000 * 2]
 
 
 def prompt_wav(content: bytes) -> Sound:

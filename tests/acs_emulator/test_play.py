@@ -227,6 +227,52 @@ class BothTests(MediaCallTestCase):
         self.assertEqual(self.app.media[0].audio().strip(b"\0"), b"")
 
 
+class WaitingTests(MediaCallTestCase):
+    """
+    A call whose media stream takes long to open.
+    """
+
+    streaming = True
+    document = {"timing": {"media": 60.0}}
+
+    def test_played(self) -> None:
+        """
+        Prompts do not wait for the stream.
+        """
+        self.play(file_source("/hello.wav"))
+        self.advance(0.7)
+        self.assertEqual(self.events(), [("PlayCompleted", 200, 0)])
+
+
+class RateTests(MediaCallTestCase):
+    """
+    A line of 24 kHz.
+    """
+
+    streaming = True
+
+    def answer_body(self, context: str, **media: Any) -> dict[str, Any]:
+        return super().answer_body(context, audioFormat="pcm24KMono", **media)
+
+    def test_played(self) -> None:
+        """
+        A prompt has its own pitch and length there, without clicks.
+        """
+        self.advance(0.1)
+        self.play(file_source("/hello.wav"))
+        self.advance(0.8)
+        heard = np.frombuffer(self.heard_pcm(), "<i2").astype(float)
+        (loud,) = np.nonzero(heard)
+        tone = heard[loud[0] : loud[-1] + 1]
+        self.assertApproximates(len(tone) / 24000, 0.5, 0.01)
+        wanted = np.sin(np.arange(12000) * (2 * np.pi * 500 / 24000)) * 8000
+        best = min(
+            np.abs(tone[:11000] - wanted[shift : shift + 11000]).max()
+            for shift in range(4)
+        )
+        self.assertLess(best, 200)
+
+
 class ConflictTests(MediaCallTestCase):
     """
     An emulator that was told to refuse what would queue up.
