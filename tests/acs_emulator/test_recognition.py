@@ -306,7 +306,8 @@ class ChoiceTests(SynchronousTestCase):
         """
         recognition = self.start("speech")
         recognition.hear(1.0, True)
-        recognition.hear(1.02, False)
+        recognition.hear(1.02, True)
+        recognition.hear(1.04, False)
         recognition.elapsed(5.0)
         self.assertEqual(code(recognition), 8510)
 
