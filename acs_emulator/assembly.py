@@ -34,6 +34,7 @@ from .fronts.recording_files import RecordingFront
 from .fronts.rest import RestFront
 from .leg_media import Ears, Studio
 from .listening import ListeningPort
+from .media_switchboard import MediaSwitchboard
 from .metronome import Metronome
 from .model.contexts import IncomingCallContexts
 from .model.operations import Strictness
@@ -252,7 +253,7 @@ def _web(
 ) -> Tree:
     rest = RestFront(
         exchange,
-        recordings,
+        MediaSwitchboard(exchange, recordings).operations,
         access_key=resource.access_key,
         strictness=Strictness(settings.strict, settings.insecure),
         clock=clock,

@@ -163,17 +163,6 @@ class Exchange(Service):
             {} if operation_context is None else {"operationContext": operation_context}
         )
 
-    def media(
-        self, name: str, connection_id: str, body: dict[str, Any] | None
-    ) -> dict[str, Any] | None:
-        """
-        Play, recognize, cancel, send or recognize keys.
-
-        @return: the body of the answer, if it has one.
-        """
-        call = self._call_of(connection_id)
-        return call.media.perform(name, call.leg(connection_id), body)
-
     def find_leg(
         self, connection_id: str | None, server_call_id: str | None
     ) -> tuple[PhoneCall, Leg]:

@@ -5,6 +5,7 @@ The Call Automation REST API.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Protocol
@@ -19,9 +20,7 @@ from twisted.web.iweb import IRequest
 
 from ..errors import Refusal, bad_request
 from ..model.hmac_auth import SignedRequest, check_signature
-from ..model.media_requests import MEDIA_STATUS
 from ..model.operations import Operation, Strictness, check_version, find_operation
-from ..model.recordings import RECORDING_STATUS
 from ..model.repeatability import Repeatability
 
 _PREFIX = "/calling"
@@ -36,19 +35,10 @@ class Calls(Protocol):
     def properties(self, connection_id: str) -> dict[str, Any]: ...
     def hang_up(self, connection_id: str) -> None: ...
     def transfer(self, connection_id: str, body: dict[str, Any]) -> dict[str, Any]: ...
-    def media(
-        self, name: str, connection_id: str, body: dict[str, Any] | None
-    ) -> dict[str, Any] | None: ...
 
 
-class Recordings(Protocol):
-    """
-    What applications may do with recordings; each raises L{Refusal}.
-    """
-
-    def perform(
-        self, name: str, recording_id: str, body: dict[str, Any] | None
-    ) -> dict[str, Any] | None: ...
+#: Operation, body and api-version in; status and body of the answer out.
+Perform = Callable[[Operation, dict[str, Any], str], tuple[int, dict[str, Any] | None]]
 
 
 @dataclass(frozen=True)
@@ -72,7 +62,7 @@ class RestFront:
     def __init__(
         self,
         calls: Calls,
-        recordings: Recordings,
+        operations: Mapping[str, Perform],
         *,
         access_key: str,
         strictness: Strictness,
@@ -80,12 +70,14 @@ class RestFront:
         answer_delay: float,
     ) -> None:
         """
+        @param operations: those that L{Calls} does not do, by name; each
+            raises L{Refusal}.
         @param access_key: base64.
         @param answer_delay: seconds between the answering of a call and the
             response that says so; the media socket may open in between.
         """
         self._calls = calls
-        self._recordings = recordings
+        self._operations = operations
         self._access_key = access_key
         self._strictness = strictness
         self._clock = clock
@@ -134,16 +126,11 @@ class RestFront:
                 return Answer(200, self._calls.properties(connection_id))
             case "transfer":
                 return Answer(202, self._calls.transfer(connection_id, body))
-            case name if name in MEDIA_STATUS:
-                answer = self._calls.media(name, connection_id, body)
-                return Answer(MEDIA_STATUS[name], answer)
-            case name if name in RECORDING_STATUS:
-                recording_id = operation.recording_id
-                answer = self._recordings.perform(name, recording_id, body)
-                return Answer(RECORDING_STATUS[name], answer)
-            case _:  # hang_up, terminate
+            case "hang_up" | "terminate":
                 self._calls.hang_up(connection_id)
                 return Answer(204, None)
+            case name:
+                return Answer(*self._operations[name](operation, body, version))
 
     @app.handle_errors(Exception)
     def _failed(self, request: IRequest, failure: Failure) -> bytes | Deferred[bytes]:
