@@ -32,9 +32,9 @@ class Callbacks:
         story: Story,
         tell: Callable[[str, str], None],
     ) -> None:
-        self.call_id = call_id
-        self.story = story
-        self.tell = tell
+        self._call_id = call_id
+        self._story = story
+        self._tell = tell
         self._network = network
         self._posting: set[Deferred[None]] = set()
 
@@ -53,7 +53,7 @@ class Callbacks:
         posting.addErrback(lambda failure: failure.trap(CancelledError) and None)
         posting.addErrback(
             lambda failure: self._log.failure(
-                "call {call}: callback", failure, call=self.call_id
+                "call {call}: callback", failure, call=self._call_id
             )
         )
         posting.addBoth(lambda result: self._posting.discard(posting))
@@ -69,12 +69,12 @@ class Callbacks:
             operation_context=callback.operation_context,
             extra=callback.extra,
         )
-        self.story.counters.callbacks_sent += 1
+        self._story.counters.callbacks_sent += 1
         try:
             status = await network.notifier.post(callback.url or leg.callback_url, body)
             problem = None if 200 <= status < 300 else f"answered with {status}"
         except NoAnswer as e:
             problem = str(e)
         if problem is not None:
-            self.story.counters.callbacks_failed += 1
-            self.tell("callback_failed", f"{callback.kind}: {problem}")
+            self._story.counters.callbacks_failed += 1
+            self._tell("callback_failed", f"{callback.kind}: {problem}")

@@ -38,7 +38,7 @@ class Recorder(Protocol):
     def close(self) -> None: ...
 
 
-class Line(Protocol):
+class ServiceSound(Protocol):
     """
     What the service itself lets the caller hear, and takes of the caller, with
     or without a media stream.
@@ -64,7 +64,7 @@ class Handset:
         clips: Mapping[str, Clip],
         new_recorder: Callable[[int], Recorder] | None,
         metronome: Metronome,
-        line: Line,
+        line: ServiceSound,
         counters: Counters,
         tell: Callable[[str, str], None],
         hang_up: Callable[[str], None],
