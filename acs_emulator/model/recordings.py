@@ -5,7 +5,9 @@ After "Call Recording overview" and the quickstart of the Communication Services
 docs, and the generated client in C{azure-communication-callautomation} 1.6.0.
 Inferred: that a recording which was stopped is not found any more, that it ends
 with the connection through which it was started, and which channel is whose when
-nobody says it: first the caller, then the service.
+nobody says it: first the caller, then the service.  Ours: where no format is asked
+for it is audio in WAV, because nothing else can be written here; the service's own
+default is MP4.
 """
 
 from __future__ import annotations
@@ -76,13 +78,12 @@ def recording_request(
 
     @raise Refusal: for what is not emulated, with a text that says so.
     """
-    content = (body.get("recordingContentType") or "audioVideo").lower()
-    shape = (body.get("recordingFormatType") or "mp4").lower()
+    content = (body.get("recordingContentType") or "audio").lower()
+    shape = (body.get("recordingFormatType") or "wav").lower()
     if content != "audio" or shape != "wav":
         raise bad_request(
             "Only recordingContentType audio with recordingFormatType wav can be "
-            f"recorded here, not {content} with {shape}; the service's own default "
-            "is audioVideo with mp4."
+            f"recorded here, not {content} with {shape}."
         )
     storage = body.get("externalStorage") or {}
     if storage.get("recordingStorageKind", "").lower() == "azureblobstorage":

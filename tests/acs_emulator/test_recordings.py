@@ -154,16 +154,21 @@ class RecordingTests(RecordingTestCase):
 
     def test_call_ends(self) -> None:
         """
-        The end of the call finishes its recording; the story says where it is.
+        The end of the call finishes its recording, which is a WAV if nothing was
+        asked for; the story says where it is.
         """
         path = f"/callConnections/{self.connection_id}"
-        locator = {
+        locator: dict[str, Any] = {
             "serverCallId": self.rest("GET", path)[1]["serverCallId"],
             "kind": "serverCallLocator",
         }
-        recording_id = self.start(callConnectionId=None, callLocator=locator)[
-            "recordingId"
-        ]
+        default: dict[str, Any] = {
+            "recordingContentType": None,
+            "recordingFormatType": None,
+        }
+        recording_id = self.start(
+            callConnectionId=None, callLocator=locator, **default
+        )["recordingId"]
         self.advance(0.5)
         self.hang_up()
         self.assertIn(("RecordingStateChanged", 200, 0), self.events())
@@ -199,7 +204,7 @@ class RecordingTests(RecordingTestCase):
         """
         message = self.start(400, recordingFormatType="mp3")["error"]["message"]
         self.assertIn("wav", message)
-        self.start(400, recordingFormatType=None)
+        self.start(400, recordingContentType="audioVideo")
         self.start(400, recordingContentType="audioVideo", recordingFormatType="mp4")
         stranger = {"rawId": USER, "communicationUser": {"id": USER}}
         affinity = [
