@@ -112,13 +112,24 @@ class PlayTests(MediaCallTestCase):
 
     def test_hang_up_while_fetching(self) -> None:
         """
-        A call that ends while a file is fetched waits for nothing.
+        A call that ends while a file is fetched gives that up.
         """
         self.play(file_source("/hello.wav"))
+        self.assertTrue(self.fetching())
         self.rest("DELETE", f"/callConnections/{self.connection_id}")
+        self.assertFalse(self.fetching())
         self.advance(0.1)
         self.assertIn(("PlayCanceled", 400, 8508), self.events())
         self.assertNoTimers()
+
+    def fetching(self) -> bool:
+        """
+        Is there a timer of ten seconds, as only fetching has?
+        """
+        now = self.reactor.seconds()
+        return any(
+            9 < timer.getTime() - now <= 10 for timer in self.reactor.getDelayedCalls()
+        )
 
     def test_bad_files(self) -> None:
         """
@@ -225,6 +236,42 @@ class BothTests(MediaCallTestCase):
         self.play(file_source("/hello.wav"))
         self.advance(0.6)
         self.assertEqual(self.app.media[0].audio().strip(b"\0"), b"")
+
+
+class NoStreamTests(MediaCallTestCase):
+    """
+    A caller on a call without a media stream.
+    """
+
+    steps = ({"after": "at 0.5", "hang_up": True},)
+
+    def test_follows_script(self) -> None:
+        """
+        The script is followed from the moment when the call is connected.
+        """
+        self.advance(0.7)
+        self.assertEqual(self.events(), [("CallDisconnected", 0, 0)])
+        self.assertNoTimers()
+
+
+class RefusedStreamTests(MediaCallTestCase):
+    """
+    A caller on a call whose media stream is refused.
+    """
+
+    steps = ({"after": "at 0.5", "hang_up": True},)
+    streaming = True
+
+    def subscribe(self, name: str = "app", values: list[str] | None = None) -> None:
+        self.app.refuse_media = 403
+        super().subscribe(name, values)
+
+    def test_follows_script(self) -> None:
+        """
+        The script is followed all the same.
+        """
+        self.advance(0.7)
+        self.assertEqual(self.events()[-1], ("CallDisconnected", 0, 0))
 
 
 class WaitingTests(MediaCallTestCase):
