@@ -128,7 +128,7 @@ class PlayTests(MediaCallTestCase):
         """
         now = self.reactor.seconds()
         return any(
-            9 < timer.getTime() - now <= 10 for timer in self.reactor.getDelayedCalls()
+            9 < timer.getTime() - now < 11 for timer in self.reactor.getDelayedCalls()
         )
 
     def test_bad_files(self) -> None:
