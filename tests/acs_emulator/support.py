@@ -33,7 +33,7 @@ from twisted.web.client import readBody
 from twisted.web.http_headers import Headers
 from twisted.web.iweb import IRequest
 from twisted.web.resource import Resource as Tree
-from twisted.web.server import Site
+from twisted.web.server import NOT_DONE_YET, Site
 
 from acs_emulator.assembly import Emulator, World, assemble
 from acs_emulator.errors import SpeechMissing
@@ -77,6 +77,7 @@ class App:
     An application: answers its webhooks as it is told, and remembers them.
 
     @ivar files: what it serves, by path.
+    @ivar silent: paths that are never answered.
     @ivar on_incoming: called with the data of each C{IncomingCall}.
     """
 
@@ -86,6 +87,7 @@ class App:
     media: list[AppMedia] = field(default_factory=list)
     refuse_media: int | None = None
     files: dict[str, bytes] = field(default_factory=dict)
+    silent: set[str] = field(default_factory=set)
 
     def tree(self) -> Tree:
         root = Tree()
@@ -123,7 +125,7 @@ class _AppPage(Tree):
         super().__init__()
         self._app = app
 
-    def render(self, request: IRequest) -> bytes:
+    def render(self, request: IRequest) -> bytes | int:
         path = request.path.decode("ascii")
         headers = {
             name.decode("ascii").lower(): values[0].decode("ascii")
@@ -139,6 +141,8 @@ class _AppPage(Tree):
                 code = event["data"]["validationCode"]
                 return json.dumps({"validationResponse": code}).encode("ascii")
             self._app.on_incoming(event["data"])
+        if path in self._app.silent:
+            return NOT_DONE_YET
         return self._app.files.get(path, b"")
 
 

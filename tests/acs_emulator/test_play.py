@@ -114,6 +114,7 @@ class PlayTests(MediaCallTestCase):
         """
         A call that ends while a file is fetched gives that up.
         """
+        self.app.silent.add("/hello.wav")
         self.play(file_source("/hello.wav"))
         self.assertTrue(self.fetching())
         self.rest("DELETE", f"/callConnections/{self.connection_id}")
