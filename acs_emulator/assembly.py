@@ -10,7 +10,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.rsa import (
     RSAPrivateKey,
@@ -29,16 +29,21 @@ from .exchange import Exchange
 from .fronts.control import ControlFront
 from .fronts.control_tree import ControlTree
 from .fronts.dead_letter_files import write_dead_letter
+from .fronts.downloads import Downloads
 from .fronts.grid_control import GridControlFront
 from .fronts.http_client import HttpClient
 from .fronts.identity import IdentityFront
 from .fronts.media_client import MediaConnector
 from .fronts.notifier import Notifier
 from .fronts.oidc import add_oidc
+from .fronts.prompts import Prompts, Voice
+from .fronts.recording_files import RecordingFront
 from .fronts.rest import RestFront
 from .fronts.service_control import ServiceControlFront
 from .fronts.validation import ValidationPage
+from .leg_media import Ears, Studio
 from .listening import ListeningPort
+from .media_switchboard import MediaSwitchboard
 from .metronome import Metronome
 from .model.contexts import IncomingCallContexts
 from .model.identities import Identities
@@ -46,8 +51,13 @@ from .model.operations import Strictness
 from .model.resource import Resource
 from .model.tokens import CONFIGURATION_PATH, Issuer
 from .network import Network
+from .recording_desk import RecordingDesk
 from .settings import Settings
 from .topic import Topic
+
+#: Seconds, and bytes, for a file that is to be played; our limits.
+_FETCH_TIMEOUT = 10.0
+_FETCH_MOST = 20 * 1024 * 1024
 
 
 class OrderedService(MultiService):
@@ -109,6 +119,10 @@ class World:
     @ivar random_bytes: makes secrets.
     @ivar private_key: of the issuer of tokens.
     @ivar new_private_key: makes the next one.
+    @ivar in_thread: calls a function where it may block.
+    @ivar new_file: an empty temporary file.
+    @ivar voice: speaks what applications want to be said.
+    @ivar ears: write down what callers say.
     """
 
     reactor: Any
@@ -118,6 +132,10 @@ class World:
     random_bytes: Callable[[int], bytes]
     private_key: RSAPrivateKey
     new_private_key: Callable[[], RSAPrivateKey] = _new_private_key
+    in_thread: Callable[..., Deferred[Any]]
+    new_file: Callable[[], BinaryIO]
+    voice: Voice
+    ears: Ears
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,17 +192,29 @@ def assemble(settings: Settings, world: World) -> Emulator:
         contexts=IncomingCallContexts(world.new_id, settings.timings.ring),
         timings=settings.timings,
         failing=settings.transfer_fail,
+        studio=_studio(settings, world),
     )
     exchange = Exchange(resource, network)
+    recordings = RecordingDesk(
+        exchange,
+        clock=clock,
+        new_id=world.new_id,
+        new_file=world.new_file,
+        base_url=settings.base_url,
+    )
     service = OrderedService()
     topic.setServiceParent(service)
+    # Stopped after the calls, whose ends finish recordings.
+    recordings.setServiceParent(service)
     exchange.setServiceParent(service)
     return Emulator(
         resource=resource,
         issuer=issuer,
         topic=topic,
         exchange=exchange,
-        root=_web(settings, world, resource, issuer, notifier, topic, exchange),
+        root=_web(
+            settings, world, resource, issuer, notifier, topic, exchange, recordings
+        ),
         service=service,
     )
 
@@ -223,6 +253,18 @@ def _resource(settings: Settings, world: World) -> Resource:
     )
 
 
+def _studio(settings: Settings, world: World) -> Studio:
+    downloads = Downloads(
+        world.agent, world.reactor, timeout=_FETCH_TIMEOUT, most=_FETCH_MOST
+    )
+    return Studio(
+        prompts=Prompts(downloads, world.voice, world.in_thread),
+        ears=world.ears,
+        in_thread=world.in_thread,
+        refuse_conflicts=settings.refuse_media_conflicts,
+    )
+
+
 def _web(
     settings: Settings,
     world: World,
@@ -231,10 +273,12 @@ def _web(
     notifier: Notifier,
     topic: Topic,
     exchange: Exchange,
+    recordings: RecordingDesk,
 ) -> Tree:
     clock = world.reactor
     rest = RestFront(
         exchange,
+        MediaSwitchboard(exchange, recordings).operations,
         access_key=resource.access_key,
         strictness=Strictness(settings.strict, settings.insecure),
         clock=clock,
@@ -286,4 +330,5 @@ def _web(
     root.putChild(b"eventgrid", event_grid)
     root.putChild(b"identities", identity)
     root.putChild(b"teamsUser", identity)
+    root.putChild(b"recordings", RecordingFront(recordings).app.resource())
     return root

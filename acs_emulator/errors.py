@@ -5,6 +5,10 @@ Everything the emulator raises on purpose.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .model.callbacks import Result
 
 
 class EmulatorError(Exception):
@@ -141,3 +145,37 @@ def call_not_found() -> Refusal:
     There is no such call, or it has ended.
     """
     return Refusal(404, "8522", "Call not found, or call already terminated.")
+
+
+class SpeechMissing(EmulatorError):
+    """
+    The local voice or the local ears cannot be used; the text says how to get
+    them.
+    """
+
+
+class CannotPlay(EmulatorError):
+    """
+    A play source cannot be played.
+
+    @ivar result: how the application is told.
+    """
+
+    def __init__(self, result: Result) -> None:
+        super().__init__(result.message)
+        self.result = result
+
+
+def media_conflict() -> Refusal:
+    """
+    Something is being played or recognized.  The code is the one that public
+    samples look for; Microsoft does not document it.
+    """
+    return Refusal(400, "8500", "Another media operation is in progress.")
+
+
+def recording_not_found() -> Refusal:
+    """
+    There is no such recording, or it was stopped.
+    """
+    return Refusal(404, "8522", "Recording not found.")

@@ -119,6 +119,9 @@ class Exchange(Service):
             operation_context=body.get("operationContext"),
             media=None if media is None else media_options(media),
             subscription_id=network.new_id(),
+            cognitive_services=(body.get("callIntelligenceOptions") or {}).get(
+                "cognitiveServicesEndpoint"
+            ),
         )
         self._by_leg[leg.connection_id] = call
         call.answer(ring_id, leg)
@@ -159,6 +162,23 @@ class Exchange(Service):
         return (
             {} if operation_context is None else {"operationContext": operation_context}
         )
+
+    def find_leg(
+        self, connection_id: str | None, server_call_id: str | None
+    ) -> tuple[PhoneCall, Leg]:
+        """
+        @return: a connection by its id, or the last one of a conversation that
+            is still up.
+        """
+        if connection_id is not None:
+            call = self._call_of(connection_id)
+            return call, call.leg(connection_id)
+        for call in self._calls.values():
+            if call.server_call_id == server_call_id and call.state != "ended":
+                live = call.live_legs
+                if live:
+                    return call, live[-1]
+        raise call_not_found()
 
     def _call_of(self, connection_id: str) -> PhoneCall:
         call = self._by_leg.get(connection_id)

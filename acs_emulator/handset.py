@@ -5,16 +5,14 @@ whatever media stream the call has just now.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-import numpy as np
-
+from .fronts.sounds import is_loud, mix
 from .media_stream import MediaStream
 from .metronome import Metronome
 from .model.caller import Caller, Turn
 from .model.caller_script import Script
-from .model.ear import LOUD_RMS
 from .model.media_messages import FRAME_MS
 from .model.story import Counters
 
@@ -40,10 +38,23 @@ class Recorder(Protocol):
     def close(self) -> None: ...
 
 
+class ServiceSound(Protocol):
+    """
+    What the service itself lets the caller hear, and takes of the caller, with
+    or without a media stream.
+    """
+
+    def sound(self, rate: int) -> bytes | None: ...
+    def caller(
+        self, said: bytes | None, keys: Sequence[str], heard: bytes, rate: int
+    ) -> None: ...
+
+
 class Handset:
     """
-    Ticks from the opening of the first media stream to the end of the call;
-    between two streams the caller speaks to nobody and hears silence.
+    Ticks from the opening of the first media stream, or from the connecting of a
+    call that has none, to the end of the call; between two streams the caller
+    speaks to the service alone, and hears nothing else.
     """
 
     def __init__(
@@ -53,6 +64,7 @@ class Handset:
         clips: Mapping[str, Clip],
         new_recorder: Callable[[int], Recorder] | None,
         metronome: Metronome,
+        line: ServiceSound,
         counters: Counters,
         tell: Callable[[str, str], None],
         hang_up: Callable[[str], None],
@@ -68,6 +80,7 @@ class Handset:
         self._new_recorder = new_recorder
         self._recorder: Recorder | None = None
         self._metronome = metronome
+        self._line = line
         self._counters = counters
         self._tell = tell
         self._hang_up = hang_up
@@ -79,12 +92,20 @@ class Handset:
         The stream has opened: speak and listen there.
         """
         self._stream = stream
+        self.begin(stream.options.rate)
+
+    def begin(self, rate: int = _DEFAULT_RATE) -> None:
+        """
+        Speak and listen from now on, if not before.
+
+        @param rate: Hz, of what is heard at first.
+        """
         for clip in self._clips.values():
-            clip.frame(stream.options.rate, 0)  # converted now, not in a tick
+            clip.frame(rate, 0)  # converted now, not in a tick
         if not self._ticking:
             self._ticking = True
             if self._new_recorder is not None:
-                self._recorder = self._new_recorder(stream.options.rate)
+                self._recorder = self._new_recorder(rate)
             self._metronome.join(self._tick)
 
     def leave(self, stream: MediaStream) -> None:
@@ -112,27 +133,26 @@ class Handset:
         rate = stream.options.rate if stream is not None else _DEFAULT_RATE
         silence = bytes(rate * FRAME_MS // 1000 * 2)
         heard = stream.hear() if stream is not None else silence
+        prompt = self._line.sound(rate)
+        if prompt is not None:
+            self._counters.prompt_frames += 1
+            heard = prompt if stream is None else mix(heard, prompt)
         if self._recorder is not None:
             self._recorder.write(heard, rate)
-        turn = self._caller.tick(_is_loud(heard))
+        turn = self._caller.tick(is_loud(heard))
         for note in turn.notes:
             self._tell(note.what, note.text)
+        said = self._said(turn, rate)
         if stream is not None:
-            self._speak(stream, turn, silence)
+            stream.send_audio(silence if said is None else said, silent=said is None)
+            for key in turn.keys:
+                stream.press(key)
+        self._line.caller(said, turn.keys, heard, rate)
         if turn.hang_up is not None:
             self._hang_up(turn.hang_up)
 
-    def _speak(self, stream: MediaStream, turn: Turn, silence: bytes) -> None:
+    def _said(self, turn: Turn, rate: int) -> bytes | None:
         if turn.playing is None:
-            stream.send_audio(silence, silent=True)
-        else:
-            path, index = turn.playing
-            frame = self._clips[path].frame(stream.options.rate, index)
-            stream.send_audio(frame, silent=False)
-        for key in turn.keys:
-            stream.press(key)
-
-
-def _is_loud(pcm: bytes) -> bool:
-    samples = np.frombuffer(pcm, "<i2").astype(np.float32)
-    return bool(np.dot(samples, samples) > LOUD_RMS * LOUD_RMS * len(samples))
+            return None
+        path, index = turn.playing
+        return self._clips[path].frame(rate, index)

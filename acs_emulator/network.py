@@ -12,6 +12,7 @@ from twisted.internet.interfaces import IReactorTime
 from .fronts.media_client import MediaConnector
 from .fronts.notifier import Notifier
 from .handset import Clip, Recorder
+from .leg_media import Studio
 from .metronome import Metronome
 from .model.actions import Timings
 from .model.caller_script import Script
@@ -26,6 +27,7 @@ class Network:
     What every call needs of the world.
 
     @ivar failing: numbers to which transfers fail.
+    @ivar studio: prompts and ears.
     """
 
     clock: IReactorTime
@@ -38,6 +40,7 @@ class Network:
     contexts: IncomingCallContexts
     timings: Timings
     failing: frozenset[str]
+    studio: Studio
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, ParamSpec
 
-from twisted.internet.defer import CancelledError, Deferred, DeferredList
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
+from .call_media import CallMedia
+from .callback_post import Callbacks
 from .errors import NoAnswer
 from .fronts.media_client import MediaAttempt
 from .handset import Handset
@@ -25,17 +27,17 @@ from .model.actions import (
     CloseMedia,
     Ended,
     Later,
+    LegConnected,
+    LegEnded,
     OpenMedia,
     Tell,
     Withdraw,
 )
 from .model.call import Call
-from .model.callbacks import cloud_events
 from .model.incoming_call import Announcement
-from .model.legs import Leg, Ring, Transfer
+from .model.legs import Leg, LegState, Ring, Transfer
 from .model.story import Story
 from .model.tokens import MEDIA_LIFETIME
-from .model.wire_time import callback_time
 from .network import CallRequest, Network
 
 P = ParamSpec("P")
@@ -69,7 +71,6 @@ class PhoneCall:
         self._actions: list[Action] = []
         self._timers: set[IDelayedCall] = set()
         self._media: dict[str, tuple[MediaAttempt, MediaStream]] = {}
-        self._posting: set[Deferred[None]] = set()
         self._rules = Call(
             caller=request.caller,
             callee=request.callee,
@@ -79,11 +80,20 @@ class PhoneCall:
             emit=self._actions.append,
             new_ring=self._new_ring,
         )
+        self._callbacks = Callbacks(call_id, network, self.story, self.tell)
+        self.post = self._callbacks.post
+        self.media = CallMedia(
+            network.studio,
+            tell=self.tell,
+            post=self.post,
+            begin=lambda: self._handset.begin(),
+        )
         self._handset = Handset(
             script=request.script,
             clips=request.clips,
             new_recorder=request.new_recorder,
             metronome=network.metronome,
+            line=self.media,
             counters=self.story.counters,
             tell=self.tell,
             hang_up=self.hang_up_caller,
@@ -139,6 +149,14 @@ class PhoneCall:
         """
         return list(self._rules.legs)
 
+    @property
+    def live_legs(self) -> list[Leg]:
+        """
+        Those that have not ended, in order of answering.
+        """
+        ended = LegState.DISCONNECTED
+        return [leg for leg in self._rules.legs.values() if leg.state is not ended]
+
     def transfer(self, connection_id: str, transfer: Transfer) -> None:
         """
         @raise Refusal: see L{Call.transfer}.
@@ -169,7 +187,7 @@ class PhoneCall:
         """
         @return: fires when no callback is on its way.
         """
-        return DeferredList(list(self._posting))
+        return self._callbacks.posted()
 
     def _input(self, step: Callable[P, None], *args: P.args, **kw: P.kwargs) -> None:
         step(*args, **kw)
@@ -189,11 +207,15 @@ class PhoneCall:
             case After(seconds, later, subject):
                 self._wait(seconds, later, subject)
             case Callback():
-                self._post(action)
+                self.post(action)
             case OpenMedia(leg):
                 self._open_media(leg)
             case CloseMedia(leg):
                 self._close_media(leg)
+            case LegConnected():
+                self._handset.begin()
+            case LegEnded(leg):
+                self.media.leg_ended(leg)
             case Ended():
                 self._over()
 
@@ -258,38 +280,6 @@ class PhoneCall:
         if attempt is not None and stream is not None:
             self._handset.leave(stream)
             attempt.close()
-
-    def _post(self, callback: Callback) -> None:
-        posting = Deferred.fromCoroutine(self._deliver(callback))
-        self._posting.add(posting)
-        posting.addErrback(lambda failure: failure.trap(CancelledError) and None)
-        posting.addErrback(
-            lambda failure: self._log.failure(
-                "call {call}: callback", failure, call=self.call_id
-            )
-        )
-        posting.addBoth(lambda result: self._posting.discard(posting))
-
-    async def _deliver(self, callback: Callback) -> None:
-        network, leg = self._network, callback.leg
-        body = cloud_events(
-            leg.facts,
-            callback.kind,
-            event_id=network.new_id(),
-            time=callback_time(network.clock.seconds()),
-            result=callback.result,
-            operation_context=callback.operation_context,
-            extra=callback.extra,
-        )
-        self.story.counters.callbacks_sent += 1
-        try:
-            status = await network.notifier.post(callback.url or leg.callback_url, body)
-            problem = None if 200 <= status < 300 else f"answered with {status}"
-        except NoAnswer as e:
-            problem = str(e)
-        if problem is not None:
-            self.story.counters.callbacks_failed += 1
-            self.tell("callback_failed", f"{callback.kind}: {problem}")
 
     def _over(self) -> None:
         for timer in self._timers:

@@ -5,13 +5,16 @@ The C{twistd acs-emulator} command: options in, one service out.
 from __future__ import annotations
 
 import tomllib
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from twisted.application.service import IService
 from twisted.python.usage import Options as _Options, UsageError
 
 from .errors import SettingsError
 from .settings import Settings, parse_settings
+
+#: Bytes of a recording that need no disk.
+_IN_MEMORY = 4 * 1024 * 1024
 
 
 class Options(_Options):
@@ -62,12 +65,16 @@ def makeService(options: Options) -> IService:
     import secrets
     import time
     import uuid
+    from tempfile import SpooledTemporaryFile
 
     from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
     from twisted.internet import reactor
+    from twisted.internet.threads import deferToThread
     from twisted.web.client import Agent
 
     from .assembly import World, build
+    from .fronts.espeak import EspeakVoice
+    from .fronts.moonshine import MoonshineEars
 
     world = World(
         reactor=reactor,
@@ -76,5 +83,9 @@ def makeService(options: Options) -> IService:
         new_id=lambda: str(uuid.uuid4()),
         random_bytes=secrets.token_bytes,
         private_key=generate_private_key(public_exponent=65537, key_size=2048),
+        in_thread=deferToThread,
+        new_file=lambda: cast(BinaryIO, SpooledTemporaryFile(_IN_MEMORY)),  # noqa: SIM115
+        voice=EspeakVoice(),
+        ears=MoonshineEars(),
     )
     return build(options.settings, world)

@@ -43,6 +43,8 @@ class Settings:
     @ivar insecure: allow C{http} and C{ws} where Azure wants TLS.
     @ivar answer_delay: seconds until an answer's response.
     @ivar transfer_fail: numbers to which transfers fail.
+    @ivar refuse_media_conflicts: refuse a second play or recognize, with 8500,
+        instead of letting it queue up.
     """
 
     listen: str
@@ -59,6 +61,7 @@ class Settings:
     transfer_fail: frozenset[str]
     delivery: DeliverySettings
     subscriptions: tuple[Subscription, ...]
+    refuse_media_conflicts: bool
 
 
 class _Table:
@@ -115,7 +118,7 @@ def parse_settings(document: Mapping[str, Any], listen: str | None) -> Settings:
             'for example "http://127.0.0.1:8480"'
         )
     resource, transfer = top.table("resource"), top.table("transfer")
-    timing = top.table("timing")
+    timing, media = top.table("timing"), top.table("media")
     default = Timings()
     nobody: tuple[str, ...] = ()
     settings = Settings(
@@ -139,8 +142,9 @@ def parse_settings(document: Mapping[str, Any], listen: str | None) -> Settings:
         transfer_fail=frozenset(transfer.take("fail", _numbers, nobody)),
         delivery=take_delivery(top),
         subscriptions=top.take("subscriptions", _subscriptions(insecure), ()),
+        refuse_media_conflicts=media.take("refuse_conflicts", _flag, False),
     )
-    for table in (top, resource, transfer, timing):
+    for table in (top, resource, transfer, timing, media):
         table.done()
     if problems:
         raise SettingsError(problems)

@@ -4,6 +4,7 @@ The Call Automation REST API.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Protocol
@@ -36,6 +37,10 @@ class Calls(Protocol):
     def transfer(self, connection_id: str, body: dict[str, Any]) -> dict[str, Any]: ...
 
 
+#: Operation, body and api-version in; status and body of the answer out.
+Perform = Callable[[Operation, dict[str, Any], str], tuple[int, dict[str, Any] | None]]
+
+
 @dataclass(frozen=True)
 class Answer:
     """
@@ -57,6 +62,7 @@ class RestFront:
     def __init__(
         self,
         calls: Calls,
+        operations: Mapping[str, Perform],
         *,
         access_key: str,
         strictness: Strictness,
@@ -64,11 +70,14 @@ class RestFront:
         answer_delay: float,
     ) -> None:
         """
+        @param operations: those that L{Calls} does not do, by name; each
+            raises L{Refusal}.
         @param access_key: base64.
         @param answer_delay: seconds between the answering of a call and the
             response that says so; the media socket may open in between.
         """
         self._calls = calls
+        self._operations = operations
         self._access_key = access_key
         self._strictness = strictness
         self._clock = clock
@@ -116,9 +125,11 @@ class RestFront:
                 return Answer(200, self._calls.properties(connection_id))
             case "transfer":
                 return Answer(202, self._calls.transfer(connection_id, body))
-            case _:  # hang_up, terminate
+            case "hang_up" | "terminate":
                 self._calls.hang_up(connection_id)
                 return Answer(204, None)
+            case name:
+                return Answer(*self._operations[name](operation, body, version))
 
     @app.handle_errors(Exception)
     def _failed(self, request: IRequest, failure: Failure) -> bytes | Deferred[bytes]:

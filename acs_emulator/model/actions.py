@@ -77,6 +77,20 @@ class CloseMedia:
 
 
 @dataclass(frozen=True)
+class LegConnected:
+    """The caller is put through to a leg that has no media stream to wait for."""
+
+    leg: Leg
+
+
+@dataclass(frozen=True)
+class LegEnded:
+    """A leg is down; nothing is played or recognized there any more."""
+
+    leg: Leg
+
+
+@dataclass(frozen=True)
 class Tell:
     """A line for the story."""
 
@@ -91,7 +105,18 @@ class Ended:
     outcome: str
 
 
-Action = Announce | Withdraw | After | Callback | OpenMedia | CloseMedia | Tell | Ended
+Action = (
+    Announce
+    | Withdraw
+    | After
+    | Callback
+    | OpenMedia
+    | CloseMedia
+    | LegConnected
+    | LegEnded
+    | Tell
+    | Ended
+)
 
 
 @dataclass(frozen=True, kw_only=True)

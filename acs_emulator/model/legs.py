@@ -74,6 +74,8 @@ class Leg:
     @ivar answered_by: raw id of the user that answered.
     @ivar streaming: was C{MediaStreamingStarted} told?
     @ivar transfer: the one under way.
+    @ivar cognitive_services: the endpoint of C{callIntelligenceOptions}; without
+        it there is no speech.
     """
 
     facts: LegFacts
@@ -89,6 +91,7 @@ class Leg:
     streaming: bool = False
     transfer: Transfer | None = None
     transfer_ring: str | None = None
+    cognitive_services: str | None = None
 
     @property
     def connection_id(self) -> str:

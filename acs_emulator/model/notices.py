@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import callbacks as cb
-from .actions import Action, Callback
+from .actions import Action, Callback, LegConnected, LegEnded
 from .identifiers import identifier
-from .legs import Leg, Transfer
+from .legs import Leg, MediaState, Transfer
 
 
 @dataclass
 class Notices:
     """
-    Turns what happened to a leg into the callbacks that tell it.
+    Turns what happened to a leg into the callbacks that tell it; and tells the
+    caller's line of its beginning and end.
     """
 
     emit: Callable[[Action], None]
@@ -31,6 +32,8 @@ class Notices:
         self._sequence += 1
         who = cb.participants(self._sequence, [leg.caller, leg.answered_by])
         self._tell(leg, "ParticipantsUpdated", cb.OK, extra=who)
+        if leg.media_state in (MediaState.NONE, MediaState.FAILED):
+            self.emit(LegConnected(leg))
 
     def streaming_started(self, leg: Leg) -> None:
         """
@@ -52,6 +55,7 @@ class Notices:
         )
         context = leg.operation_context
         self._tell(leg, "MediaStreamingFailed", cb.MEDIA_FAILED, context, extra=update)
+        self.emit(LegConnected(leg))
 
     def streaming_stopped(self, leg: Leg) -> None:
         """
@@ -93,12 +97,14 @@ class Notices:
         """
         The leg, which was connected or about to be, is down.
         """
+        self.emit(LegEnded(leg))
         self._tell(leg, "CallDisconnected", result, leg.operation_context)
 
     def answer_failed(self, leg: Leg) -> None:
         """
         The caller left while the answer was on its way.
         """
+        self.emit(LegEnded(leg))
         context = leg.operation_context
         self._tell(leg, "AnswerFailed", cb.CALLER_CANCELED, context)
 

@@ -17,6 +17,7 @@ from urllib.parse import unquote
 from ..errors import Refusal, bad_request
 from .custom_context import context_problems
 from .fields import Check, flag, one_of, record, text, texts, url
+from .media_requests import media_checks
 
 API_VERSIONS = frozenset(
     {
@@ -40,6 +41,17 @@ _OPERATIONS = (
     ("DELETE", _CALL, "hang_up"),
     ("POST", _CALL + ":terminate", "terminate"),
     ("POST", _CALL + ":transferToParticipant", "transfer"),
+    ("POST", _CALL + ":play", "play"),
+    ("POST", _CALL + ":recognize", "recognize"),
+    ("POST", _CALL + ":cancelAllMediaOperations", "cancel_all"),
+    ("POST", _CALL + ":startContinuousDtmfRecognition", "start_continuous"),
+    ("POST", _CALL + ":stopContinuousDtmfRecognition", "stop_continuous"),
+    ("POST", _CALL + ":sendDtmfTones", "send_tones"),
+    ("POST", r"/recordings", "start_recording"),
+    ("GET", _RECORDING, "recording_state"),
+    ("DELETE", _RECORDING, "stop_recording"),
+    ("POST", _RECORDING + ":pause", "pause_recording"),
+    ("POST", _RECORDING + ":resume", "resume_recording"),
 )
 
 #: Known to the service, and not to this emulator yet.
@@ -51,14 +63,8 @@ _LATER = (
         "POST",
         _CALL + r"/participants:(add|remove|mute|cancelAddParticipant|moveHere)",
     ),
-    ("POST", _CALL + r":(play|recognize|cancelAllMediaOperations|sendDtmfTones)"),
-    ("POST", _CALL + r":(start|stop)ContinuousDtmfRecognition"),
     ("POST", _CALL + r":(hold|unhold|startMediaStreaming|stopMediaStreaming)"),
     ("POST", _CALL + r":(start|stop|update)Transcription"),
-    ("POST", r"/recordings"),
-    ("GET", _RECORDING),
-    ("DELETE", _RECORDING),
-    ("POST", _RECORDING + ":(pause|resume)"),
 )
 
 
@@ -70,6 +76,7 @@ class Operation:
 
     name: str
     connection_id: str = ""
+    recording_id: str = ""
 
 
 def check_version(version: str | None) -> None:
@@ -94,7 +101,8 @@ def find_operation(method: str, path: str) -> Operation:
     for verb, pattern, name in _OPERATIONS:
         match = re.fullmatch(pattern, path)
         if match is not None and verb == method:
-            return Operation(name, unquote(match.groupdict().get("connection_id", "")))
+            named = {key: unquote(value) for key, value in match.groupdict().items()}
+            return Operation(name, **named)
         known_path = known_path or match is not None
     for verb, pattern in _LATER:
         if re.fullmatch(pattern, path) and verb == method:
@@ -118,11 +126,13 @@ class Strictness:
         """
         @raise Refusal: 400 with everything that is wrong.
         """
-        check = {"answer": self._answer, "transfer": self._transfer}.get(operation)
+        build = {"answer": self._answer, "transfer": self._transfer}.get(operation)
+        media = media_checks(strict=self.strict, insecure=self.insecure)
+        check = media.get(operation) if build is None else build()
         if check is None:
             problems = [] if body is None else ["this operation has no body"]
         else:
-            problems = check()(body, "")
+            problems = check(body, "")
         if problems:
             raise bad_request("; ".join(problems) + ".")
 

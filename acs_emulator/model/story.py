@@ -18,11 +18,13 @@ class Counters:
     @ivar late_max_ms: how late the 20 ms clock was at worst.
     @ivar lead_max_ms: the most audio that was queued for the caller.
     @ivar dropped_ms: queued audio that C{StopAudio} dropped.
+    @ivar prompt_frames: 20 ms frames in which the service itself was heard.
     @ivar violations: messages that the docs do not allow.
     """
 
     frames_sent: int = 0
     frames_heard: int = 0
+    prompt_frames: int = 0
     underruns: int = 0
     late_max_ms: float = 0.0
     lead_max_ms: int = 0

@@ -8,17 +8,20 @@ from __future__ import annotations
 import json
 import time
 from base64 import b64encode
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from treq.client import HTTPClient
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.web.client import Agent
 from twisted.web.resource import Resource
 from twisted.web.server import Site
 
 from acs_emulator.assembly import Emulator, World, assemble
+from acs_emulator.fronts.espeak import EspeakVoice
+from acs_emulator.fronts.moonshine import MoonshineEars
 from acs_emulator.model.caller_script import parse_script
 from acs_emulator.model.subscriptions import parse_subscription
 from acs_emulator.network import CallRequest
@@ -157,6 +160,10 @@ class AzureCallControlTests(contracts.CallControlContract):
             new_id=lambda: str(uuid4()),
             random_bytes=bytes,
             private_key=_PRIVATE_KEY,
+            in_thread=maybeDeferred,
+            new_file=BytesIO,
+            voice=EspeakVoice(),
+            ears=MoonshineEars(),
         )
         return assemble(settings, world)
 

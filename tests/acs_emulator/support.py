@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import cache, partial
 from hashlib import sha256
+from io import BytesIO
 from itertools import count
 from typing import Any
 
@@ -24,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import (
 )
 from treq.testing import RequestTraversalAgent
 from twisted.internet.address import IPv4Address
+from twisted.internet.defer import maybeDeferred
 from twisted.internet.testing import MemoryReactorClock
 from twisted.test.iosim import FakeTransport, IOPump, connect
 from twisted.trial.unittest import SynchronousTestCase
@@ -31,9 +33,10 @@ from twisted.web.client import readBody
 from twisted.web.http_headers import Headers
 from twisted.web.iweb import IRequest
 from twisted.web.resource import Resource as Tree
-from twisted.web.server import Site
+from twisted.web.server import NOT_DONE_YET, Site
 
 from acs_emulator.assembly import Emulator, World, assemble
+from acs_emulator.errors import SpeechMissing
 from acs_emulator.fronts.http_client import WholeBody
 from acs_emulator.model.hmac_auth import SignedRequest, signature
 from acs_emulator.settings import parse_settings
@@ -73,6 +76,8 @@ class App:
     """
     An application: answers its webhooks as it is told, and remembers them.
 
+    @ivar files: what it serves, by path.
+    @ivar silent: paths that are never answered.
     @ivar on_incoming: called with the data of each C{IncomingCall}.
     """
 
@@ -81,6 +86,8 @@ class App:
     on_incoming: Callable[[dict[str, Any]], None] = lambda data: None
     media: list[AppMedia] = field(default_factory=list)
     refuse_media: int | None = None
+    files: dict[str, bytes] = field(default_factory=dict)
+    silent: set[str] = field(default_factory=set)
 
     def tree(self) -> Tree:
         root = Tree()
@@ -118,7 +125,7 @@ class _AppPage(Tree):
         super().__init__()
         self._app = app
 
-    def render(self, request: IRequest) -> bytes:
+    def render(self, request: IRequest) -> bytes | int:
         path = request.path.decode("ascii")
         headers = {
             name.decode("ascii").lower(): values[0].decode("ascii")
@@ -135,7 +142,9 @@ class _AppPage(Tree):
                 return json.dumps({"validationResponse": code}).encode("ascii")
             if "IncomingCall" in event["eventType"]:
                 self._app.on_incoming(event["data"])
-        return b""
+        if path in self._app.silent:
+            return NOT_DONE_YET
+        return self._app.files.get(path, b"")
 
 
 class AppMedia(WebSocketServerProtocol):
@@ -181,6 +190,41 @@ class AppMedia(WebSocketServerProtocol):
         self.sendMessage(json.dumps(body).encode("ascii"))
 
 
+class Speech:
+    """
+    A voice and ears that need no library.
+
+    @ivar missing: if set, why they cannot be used.
+    @ivar texts: what is understood next.
+    @ivar spoken: what was to be said, and how.
+    @ivar heard: what was to be understood.
+    """
+
+    def __init__(self) -> None:
+        self.missing: str | None = None
+        self.texts: list[str] = []
+        self.spoken: list[tuple[str, dict[str, Any]]] = []
+        self.heard: list[bytes] = []
+
+    def speak(
+        self, text: str, *, markup: bool, language: str | None, gender: str | None
+    ) -> tuple[bytes, int]:
+        """
+        @return: half a second of the loudest noise there is, at 22050 Hz.
+        """
+        if self.missing is not None:
+            raise SpeechMissing(self.missing)
+        how = {"markup": markup, "language": language, "gender": gender}
+        self.spoken.append((text, how))
+        return b"\0\x60" * 11025, 22050
+
+    def understand(self, pcm: bytes) -> str:
+        if self.missing is not None:
+            raise SpeechMissing(self.missing)
+        self.heard.append(pcm)
+        return self.texts.pop(0)
+
+
 class EmulatorTestCase(SynchronousTestCase):
     """
     A test with an emulator, an application, and time that moves when told.
@@ -194,6 +238,7 @@ class EmulatorTestCase(SynchronousTestCase):
         # Autobahn's timers do not use the reactor given to its factories.
         self.patch(txaio.config, "loop", self.reactor)  # type: ignore[attr-defined]
         self.app = App()
+        self.speech = Speech()
         self.app_agent = RequestTraversalAgent(self.app.tree())
         self.emulator = self.start_emulator()
         self.agent = RequestTraversalAgent(self.emulator.root)
@@ -217,11 +262,21 @@ class EmulatorTestCase(SynchronousTestCase):
                 new_id=lambda: f"id-{next(numbers)}",
                 random_bytes=lambda size: b"r" * size,
                 private_key=private_key(),
+                in_thread=maybeDeferred,
+                new_file=self.new_file,
+                voice=self.speech,
+                ears=self.speech,
             ),
         )
         emulator.service.startService()
         self.addCleanup(emulator.service.stopService)
         return emulator
+
+    def new_file(self) -> BytesIO:
+        """
+        @return: where a recording goes.
+        """
+        return BytesIO()
 
     # Time and sockets.
 

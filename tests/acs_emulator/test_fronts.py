@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from treq.testing import RequestTraversalAgent
 from twisted.application.service import IService
+from twisted.internet.defer import maybeDeferred
 from twisted.internet.testing import MemoryReactorClock
 from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
@@ -39,6 +40,7 @@ from .support import (
     USER,
     App,
     EmulatorTestCase,
+    Speech,
     private_key,
 )
 
@@ -508,6 +510,10 @@ class ServiceTests(SynchronousTestCase):
                 new_id=lambda: RESOURCE,
                 random_bytes=lambda size: b"r" * size,
                 private_key=private_key(),
+                in_thread=maybeDeferred,
+                new_file=io.BytesIO,
+                voice=Speech(),
+                ears=Speech(),
             ),
         )
         self.assertTrue(verifyObject(IService, service))

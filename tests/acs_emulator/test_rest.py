@@ -320,10 +320,8 @@ class OperationTests(SynchronousTestCase):
         for method, path, status in (
             ("POST", "/callConnections", 501),
             ("POST", "/callConnections:redirect", 501),
-            ("POST", "/callConnections/x:play", 501),
             ("GET", "/callConnections/x/participants/4%3A%2B1425", 501),
             ("POST", "/callConnections/x:startMediaStreaming", 501),
-            ("DELETE", "/recordings/x", 501),
             ("POST", "/callConnections/x:dance", 404),
             ("PUT", "/callConnections/x", 405),
         ):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 import wave
 from base64 import b64encode
+from io import BytesIO
 from json import dumps, loads
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,12 @@ import treq
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from treq.client import HTTPClient
 from twisted.application.service import IService
-from twisted.internet.defer import Deferred, execute
+from twisted.internet.defer import Deferred, execute, maybeDeferred
 from twisted.web.client import Agent
 
 from acs_emulator.assembly import World as EmulatorWorld, build as build_emulator
+from acs_emulator.fronts.espeak import EspeakVoice
+from acs_emulator.fronts.moonshine import MoonshineEars
 from acs_emulator.settings import parse_settings as parse_emulator
 from acsgw.acs.http import Body
 from acsgw.assembly import build
@@ -96,6 +99,10 @@ class HouseTestCase(ClockTestCase):
             new_id=lambda: str(uuid4()),
             random_bytes=bytes,
             private_key=_PRIVATE_KEY,
+            in_thread=maybeDeferred,
+            new_file=BytesIO,
+            voice=EspeakVoice(),
+            ears=MoonshineEars(),
         )
         return build_emulator(settings, world)
 

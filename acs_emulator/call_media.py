@@ -1,0 +1,193 @@
+"""
+What the service does with the sound of one call: prompts, recognition, keys,
+recordings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import Any
+
+from .errors import bad_request, media_conflict, wrong_state
+from .fronts.sounds import mix
+from .leg_media import LegMedia, Studio, Tap
+from .model.actions import Callback
+from .model.identifiers import phone_number_of, raw_id_in
+from .model.legs import Leg, LegState
+from .model.media_desk import MediaDesk
+from .model.media_operations import (
+    MediaOperation,
+    ToneRequest,
+    play_operation,
+    recognize_operation,
+)
+from .model.tones import key_of
+
+
+class CallMedia:
+    """
+    Of one call; has a L{MediaDesk} for each of its connections.
+    """
+
+    def __init__(
+        self,
+        studio: Studio,
+        *,
+        tell: Callable[[str, str], None],
+        post: Callable[[Callback], None],
+        begin: Callable[[], None],
+    ) -> None:
+        """
+        @param begin: lets the caller's handset tick, if it does not yet.
+        """
+        self._studio = studio
+        self._tell = tell
+        self._post = post
+        self._begin = begin
+        self._numbers = count(1)
+        self._desks: dict[str, LegMedia] = {}
+
+    def perform(
+        self, name: str, leg: Leg, body: dict[str, Any] | None
+    ) -> dict[str, Any] | None:
+        """
+        @param name: one of L{acs_emulator.model.media_requests.MEDIA_STATUS}.
+
+        @return: the body of the answer, if it has one.
+
+        @raise Refusal: if it cannot be done now.
+        """
+        if leg.state is not LegState.CONNECTED:
+            raise wrong_state(f"The call is {leg.state.value}, not connected.")
+        desk = self._desk(leg).desk
+        match name:
+            case "play":
+                assert body is not None
+                for to in body.get("playTo") or ():
+                    _check_participant("playTo", to, leg)
+                self._add(desk, leg, play_operation(next(self._numbers), body))
+            case "recognize":
+                assert body is not None
+                target = body["recognizeOptions"]["targetParticipant"]
+                _check_participant("targetParticipant", target, leg)
+                self._add(desk, leg, recognize_operation(next(self._numbers), body))
+            case "cancel_all":
+                desk.cancel_all()
+            case _:
+                assert body is not None
+                return self._keys(name, desk, leg, body)
+        self._desk(leg).settle()
+        return None
+
+    def _add(self, desk: MediaDesk, leg: Leg, operation: MediaOperation) -> None:
+        spoken = any(source.spoken for source in operation.sources)
+        options = operation.recognize
+        if options is not None and options.takes_speech:
+            # Choices by key alone need no speech.
+            spoken = (
+                spoken
+                or any(c.phrases for c in options.choices)
+                or (options.kind != "choices")
+            )
+        if spoken and leg.cognitive_services is None:
+            raise bad_request(
+                "Text, SSML and speech need callIntelligenceOptions."
+                "cognitiveServicesEndpoint when the call is answered or created."
+            )
+        if desk.busy and not operation.interrupt and self._studio.refuse_conflicts:
+            raise media_conflict()
+        desk.add(operation)
+
+    def _keys(
+        self, name: str, desk: MediaDesk, leg: Leg, body: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        target = _check_participant("targetParticipant", body["targetParticipant"], leg)
+        context = body.get("operationContext")
+        request = ToneRequest(
+            keys="".join(key_of(word) for word in body.get("tones") or ()),
+            operation_context=context,
+            callback_url=body.get("operationCallbackUri"),
+        )
+        if name == "send_tones":
+            if phone_number_of(target) is None:
+                raise bad_request("Tones can be sent to phone numbers only.")
+            desk.send_tones(request)
+            return {} if context is None else {"operationContext": context}
+        if name == "start_continuous":
+            desk.start_continuous(request)
+        else:
+            desk.stop_continuous(request)
+        self._desk(leg).settle()
+        return None
+
+    def _desk(self, leg: Leg) -> LegMedia:
+        found = self._desks.get(leg.connection_id)
+        if found is None:
+            found = LegMedia(leg, self._studio, self._tell, self._post)
+            self._desks[leg.connection_id] = found
+            self._begin()
+        return found
+
+    # Recordings.
+
+    def add_tap(self, leg: Leg, tap: Tap) -> None:
+        """
+        Give a recording all that is said, until the connection ends.
+        """
+        self._desk(leg).taps.append(tap)
+
+    def remove_tap(self, leg: Leg, tap: Tap) -> None:
+        """
+        No harm, if it is not there.
+        """
+        found = self._desks.get(leg.connection_id)
+        if found is not None and tap in found.taps:
+            found.taps.remove(tap)
+
+    # The handset.
+
+    def sound(self, rate: int) -> bytes | None:
+        """
+        20 ms pass.
+
+        @param rate: Hz.
+
+        @return: what the caller hears of the service, beside the media stream;
+            L{None} is silence.
+        """
+        heard: bytes | None = None
+        for leg_media in list(self._desks.values()):
+            piece = leg_media.sound(rate)
+            if piece is not None:
+                heard = piece if heard is None else mix(heard, piece)
+        return heard
+
+    def caller(
+        self, said: bytes | None, keys: Sequence[str], heard: bytes, rate: int
+    ) -> None:
+        """
+        @param said: the caller's last 20 ms; L{None} is silence.
+        @param heard: what the caller heard in them.
+        @param rate: Hz, of both.
+        """
+        for leg_media in list(self._desks.values()):
+            leg_media.caller(said, keys, heard, rate)
+
+    def leg_ended(self, leg: Leg) -> None:
+        """
+        A connection of the call has ended.
+        """
+        found = self._desks.pop(leg.connection_id, None)
+        if found is not None:
+            found.close()
+
+
+def _check_participant(where: str, given: dict[str, Any], leg: Leg) -> str:
+    try:
+        raw_id = raw_id_in(given)
+    except ValueError as e:
+        raise bad_request(f"{where}: {e}.") from None
+    if raw_id != leg.caller:
+        raise bad_request(f"{where} is not a participant of this call.")
+    return raw_id

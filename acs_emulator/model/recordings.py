@@ -1,0 +1,182 @@
+"""
+Recordings of calls: what can be asked for, their states, and their files.
+
+After "Call Recording overview" and the quickstart of the Communication Services
+docs, and the generated client in C{azure-communication-callautomation} 1.6.0.
+Inferred: that a recording which was stopped is not found any more, that it ends
+with the connection through which it was started, and which channel is whose when
+nobody says it: first the caller, then the service.  Ours: where no format is asked
+for it is audio in WAV, because nothing else can be written here; the service's own
+default is MP4.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import Refusal, bad_request
+from .identifiers import raw_id_in
+
+#: Operations and their statuses.
+RECORDING_STATUS = {
+    "start_recording": 200,
+    "recording_state": 200,
+    "stop_recording": 204,
+    "pause_recording": 202,
+    "resume_recording": 202,
+}
+KIND = "azureCommunicationServices"
+#: Hz.
+RATE = 16000
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordingRequest:
+    """
+    @ivar channels: number of channels; 0 is mixed.
+    @ivar caller: the channel of the caller.
+    @ivar service: the channel of what the caller hears.
+    """
+
+    channels: int
+    caller: int
+    service: int
+    paused: bool
+    callback_url: str | None = field(repr=False)
+
+
+def locate(body: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """
+    @return: a connection id or a server call id.
+
+    @raise Refusal: if it is neither, or both.
+    """
+    locator = body.get("callLocator") or {}
+    connection_id = body.get("callConnectionId")
+    if connection_id is not None and not locator:
+        return connection_id, None
+    kind = locator.get("kind") or "serverCallLocator"
+    if kind.lower() != "servercalllocator":
+        raise Refusal(501, "NotEmulated", f"{kind} is not emulated yet.")
+    if connection_id is not None or not locator.get("serverCallId"):
+        raise bad_request("Either callLocator or callConnectionId is required.")
+    return None, locator["serverCallId"]
+
+
+def recording_request(
+    body: Mapping[str, Any], caller: str, answered_by: str
+) -> RecordingRequest:
+    """
+    @param body: a C{StartCallRecordingRequest}, already checked.
+    @param caller: raw id of the caller.
+    @param answered_by: raw id of who answered.
+
+    @raise Refusal: for what is not emulated, with a text that says so.
+    """
+    content = (body.get("recordingContentType") or "audio").lower()
+    shape = (body.get("recordingFormatType") or "wav").lower()
+    if content != "audio" or shape != "wav":
+        raise bad_request(
+            "Only recordingContentType audio with recordingFormatType wav can be "
+            f"recorded here, not {content} with {shape}."
+        )
+    storage = body.get("externalStorage") or {}
+    if storage.get("recordingStorageKind", "").lower() == "azureblobstorage":
+        raise Refusal(501, "NotEmulated", "Blob storage is not emulated yet.")
+    unmixed = (body.get("recordingChannelType") or "mixed").lower() == "unmixed"
+    places = _channels(body, [caller, answered_by]) if unmixed else [0, 0]
+    return RecordingRequest(
+        channels=max(places) + 1 if unmixed else 0,
+        caller=places[0],
+        service=places[1],
+        paused=bool(body.get("pauseOnStart")),
+        callback_url=body.get("recordingStateCallbackUri"),
+    )
+
+
+def _channels(body: Mapping[str, Any], people: list[str]) -> list[int]:
+    wanted: dict[str, int] = {}
+    try:
+        for i, item in enumerate(body.get("audioChannelParticipantOrdering") or ()):
+            wanted[raw_id_in(item)] = i
+        for item in body.get("channelAffinity") or ():
+            wanted[raw_id_in(item["participant"])] = item["channel"]
+    except ValueError as e:
+        raise bad_request(f"channelAffinity: {e}.") from None
+    strangers = set(wanted) - set(people)
+    if strangers:
+        raise bad_request("channelAffinity names somebody who is not in this call.")
+    if len(set(wanted.values())) < len(wanted):
+        raise bad_request("channelAffinity gives one channel to two participants.")
+    free = (i for i in range(5) if i not in wanted.values())
+    return [wanted[who] if who in wanted else next(free) for who in people]
+
+
+def new_recording_id(unique: str) -> str:
+    """
+    @return: in the form of the ids in recorded traffic: JSON in base64.
+    """
+    inside = {"PlatformEndpointId": unique, "ResourceSpecificId": unique}
+    # The safe alphabet: the id stands in paths.
+    return b64encode(json.dumps(inside).encode("ascii"), b"-_").decode("ascii")
+
+
+def state_body(recording_id: str, active: bool) -> dict[str, Any]:
+    """
+    @return: C{RecordingStateResponse}.
+    """
+    return {
+        "recordingId": recording_id,
+        "recordingState": "active" if active else "inactive",
+        "recordingKind": KIND,
+    }
+
+
+def state_event(recording_id: str, active: bool, started: str) -> dict[str, Any]:
+    """
+    @param started: when, as callbacks write it.
+
+    @return: the extra fields of C{RecordingStateChanged}.
+    """
+    return {
+        "recordingId": recording_id,
+        "state": "active" if active else "inactive",
+        "startDateTime": started,
+        "recordingKind": KIND,
+    }
+
+
+def wav_header(channels: int, size: int) -> bytes:
+    """
+    @param size: bytes of 16 bit samples that follow.
+    """
+    frame = channels * 2
+    return struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        *(b"RIFF", 36 + size, b"WAVE"),
+        *(b"fmt ", 16, 1, channels, RATE, RATE * frame, frame, 16),
+        *(b"data", size),
+    )
+
+
+def byte_range(header: str | None, size: int) -> tuple[int, int] | None:
+    """
+    @param header: C{Range}, of which one range of bytes is understood.
+
+    @return: first byte and how many; L{None}: there is no such part.
+    """
+    if header is None or not header.startswith("bytes=") or "," in header:
+        return 0, size
+    first, dash, last = header.removeprefix("bytes=").strip().partition("-")
+    if not dash or not (first + last).isdigit():
+        return 0, size
+    if not first:
+        begin, end = max(0, size - int(last)), size
+    else:
+        begin, end = int(first), min(size, int(last) + 1 if last else size)
+    return (begin, end - begin) if begin < end else None
