@@ -8,14 +8,16 @@ needs.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from twisted.application.service import IService, MultiService, Service
 from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.interfaces import IProtocolFactory
 from twisted.logger import Logger
+from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.web.http import Request
 from twisted.web.iweb import IAgent, IRequest
 from twisted.web.resource import IResource, Resource as Tree
@@ -23,12 +25,14 @@ from twisted.web.server import Site
 
 from . import __version__
 from .exchange import Exchange
+from .fronts.authority import Authority
 from .fronts.control import ControlFront
 from .fronts.http_client import HttpClient
 from .fronts.media_client import MediaConnector
 from .fronts.notifier import Notifier
 from .fronts.oidc import add_oidc
 from .fronts.rest import RestFront
+from .fronts.trust import Trust, system_trust
 from .listening import ListeningPort
 from .metronome import Metronome
 from .model.contexts import IncomingCallContexts
@@ -94,6 +98,8 @@ class World:
     @ivar new_id: makes GUIDs.
     @ivar random_bytes: makes secrets.
     @ivar private_key: of the issuer of tokens.
+    @ivar trust: whom to believe on media sockets with TLS.
+    @ivar authority: needed if the settings ask for TLS.
     """
 
     reactor: Any
@@ -102,6 +108,8 @@ class World:
     new_id: Callable[[], str]
     random_bytes: Callable[[int], bytes]
     private_key: RSAPrivateKey
+    trust: Trust = field(default_factory=system_trust)
+    authority: Authority | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +156,7 @@ def assemble(settings: Settings, world: World) -> Emulator:
         metronome=Metronome(clock, world.monotonic),
         topic=topic,
         notifier=Notifier(http, issuer, clock),
-        connector=MediaConnector(world.reactor),
+        connector=MediaConnector(world.reactor, world.trust),
         issuer=issuer,
         contexts=IncomingCallContexts(world.new_id, settings.timings.ring),
         timings=settings.timings,
@@ -176,8 +184,14 @@ def build(settings: Settings, world: World) -> IService:
     parent = OrderedService()
     # First added is last stopped.
     site = _WebSite(emulator.root, reactor=world.reactor)
-    ListeningPort(settings.listen, site, world.reactor).setServiceParent(parent)
+    for where, factory in _ports(settings, site, world):
+        ListeningPort(where, factory, world.reactor).setServiceParent(parent)
     emulator.service.setServiceParent(parent)
+    if world.authority is not None:
+        Logger().info("clients are to trust {file}", file=world.authority.ca_file)
+    Logger().info(
+        "connection string {text}", text=_connection_string(settings, emulator.resource)
+    )
     Logger().info(
         "emulating {url}  access key {key}  numbers {numbers}  users {users}  "
         "immutable resource id {immutable_id}",
@@ -188,6 +202,27 @@ def build(settings: Settings, world: World) -> IService:
         immutable_id=emulator.resource.immutable_id,
     )
     return parent
+
+
+def _ports(
+    settings: Settings, site: _WebSite, world: World
+) -> Iterator[tuple[str, IProtocolFactory]]:
+    """
+    Where to listen, and for what.
+    """
+    tls = settings.tls
+    if tls is None or tls.listen is not None:
+        yield settings.listen, site
+    if tls is not None:
+        assert world.authority is not None
+        context = world.authority.context_factory()
+        encrypted = TLSMemoryBIOFactory(context, False, site, world.reactor)
+        encrypted.noisy = False
+        yield tls.listen or settings.listen, encrypted
+
+
+def _connection_string(settings: Settings, resource: Resource) -> str:
+    return f"endpoint={settings.endpoint}/;accesskey={resource.access_key}"
 
 
 def _resource(settings: Settings, world: World) -> Resource:
@@ -222,6 +257,7 @@ def _web(
         facts={
             "endpoint": resource.base_url,
             "access_key": resource.access_key,
+            "connection_string": _connection_string(settings, resource),
             "immutable_resource_id": resource.immutable_id,
             "phone_numbers": list(resource.phone_numbers),
             "users": list(resource.users),

@@ -10,7 +10,7 @@ from typing import Any
 from twisted.application.service import IService
 from twisted.python.usage import Options as _Options, UsageError
 
-from .errors import SettingsError
+from .errors import EmulatorError, SettingsError
 from .settings import Settings, parse_settings
 
 
@@ -28,6 +28,7 @@ class Options(_Options):
         ["config", "c", None, "settings file (TOML)"],
         ["listen", "l", None, "where to listen [tcp:8480:interface=127.0.0.1]"],
     ]
+    optFlags = [["tls", None, "speak https on that port, with a local authority"]]
 
     settings: Settings
 
@@ -37,7 +38,9 @@ class Options(_Options):
         traceback.
         """
         try:
-            self.settings = parse_settings(self._document(), self["listen"])
+            self.settings = parse_settings(
+                self._document(), self["listen"], tls=bool(self["tls"])
+            )
         except SettingsError as e:
             raise UsageError(str(e)) from e
 
@@ -59,6 +62,7 @@ def makeService(options: Options) -> IService:
     Build the service; the only place that touches the global reactor, the
     network, chance and time.
     """
+    import os
     import secrets
     import time
     import uuid
@@ -68,13 +72,24 @@ def makeService(options: Options) -> IService:
     from twisted.web.client import Agent
 
     from .assembly import World, build
+    from .fronts.authority import Authority
+    from .fronts.trust import make_trust
 
+    settings = options.settings
+    try:
+        trust = make_trust(settings.trust)
+        authority = Authority.for_settings(settings, os.environ, time.time())
+    except EmulatorError as e:
+        # An error of any other kind would be printed with a traceback.
+        raise SystemExit(f"acs-emulator: {e}") from None
     world = World(
         reactor=reactor,
-        agent=Agent(reactor, connectTimeout=10),
+        agent=Agent(reactor, trust, connectTimeout=10),
         monotonic=time.monotonic,
         new_id=lambda: str(uuid.uuid4()),
         random_bytes=secrets.token_bytes,
         private_key=generate_private_key(public_exponent=65537, key_size=2048),
+        trust=trust,
+        authority=authority,
     )
-    return build(options.settings, world)
+    return build(settings, world)
