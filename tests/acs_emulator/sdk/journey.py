@@ -119,11 +119,11 @@ class Journey:
         up = await self.connection(context, media_streaming=options)
         self.sees("answer_call", "MediaStreamingStarted")
         self.audio(call_id)
-        await self.do("get_call_properties", up.get_call_properties)
+        properties = await self.do("get_call_properties", up.get_call_properties)
         await self.play(up)
         await self.keys(up)
         await self.streaming(up)
-        await self.recording(up)
+        await self.recording(properties.call_connection_id)
         await self.transcription(up)
         await self.do("hold", lambda: up.hold(self._caller))
         await self.do("unhold", lambda: up.unhold(self._caller))
@@ -195,11 +195,11 @@ class Journey:
         if await self.do("start_media_streaming", up.start_media_streaming):
             self.sees("start_media_streaming", "MediaStreamingStarted", 2)
 
-    async def recording(self, up: Any) -> None:
+    async def recording(self, connection_id: str) -> None:
         client = self.client
         found = await self.do(
             "start_recording",
-            lambda: client.start_recording(call_connection_id=up._call_connection_id),
+            lambda: client.start_recording(call_connection_id=connection_id),
         )
         recording = "bm9uZQ" if found is None else found.recording_id
         for row in (
