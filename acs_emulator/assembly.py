@@ -8,16 +8,14 @@ needs.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from twisted.application.service import IService, MultiService, Service
 from twisted.internet.defer import Deferred, maybeDeferred
-from twisted.internet.interfaces import IProtocolFactory
 from twisted.logger import Logger
-from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.web.http import Request
 from twisted.web.iweb import IAgent, IRequest
 from twisted.web.resource import IResource, Resource as Tree
@@ -33,13 +31,13 @@ from .fronts.notifier import Notifier
 from .fronts.oidc import add_oidc
 from .fronts.rest import RestFront
 from .fronts.trust import Trust, system_trust
-from .listening import ListeningPort
 from .metronome import Metronome
 from .model.contexts import IncomingCallContexts
 from .model.operations import Strictness
 from .model.resource import Resource
 from .model.tokens import CONFIGURATION_PATH, Issuer
 from .network import Network
+from .ports import connection_string, ports
 from .settings import Settings
 from .topic import Topic
 
@@ -184,13 +182,13 @@ def build(settings: Settings, world: World) -> IService:
     parent = OrderedService()
     # First added is last stopped.
     site = _WebSite(emulator.root, reactor=world.reactor)
-    for where, factory in _ports(settings, site, world):
-        ListeningPort(where, factory, world.reactor).setServiceParent(parent)
+    for port in ports(settings, site, world.authority, world.reactor):
+        port.setServiceParent(parent)
     emulator.service.setServiceParent(parent)
     if world.authority is not None:
         Logger().info("clients are to trust {file}", file=world.authority.ca_file)
     Logger().info(
-        "connection string {text}", text=_connection_string(settings, emulator.resource)
+        "connection string {text}", text=connection_string(settings, emulator.resource)
     )
     Logger().info(
         "emulating {url}  access key {key}  numbers {numbers}  users {users}  "
@@ -202,27 +200,6 @@ def build(settings: Settings, world: World) -> IService:
         immutable_id=emulator.resource.immutable_id,
     )
     return parent
-
-
-def _ports(
-    settings: Settings, site: _WebSite, world: World
-) -> Iterator[tuple[str, IProtocolFactory]]:
-    """
-    Where to listen, and for what.
-    """
-    tls = settings.tls
-    if tls is None or tls.listen is not None:
-        yield settings.listen, site
-    if tls is not None:
-        assert world.authority is not None
-        context = world.authority.context_factory()
-        encrypted = TLSMemoryBIOFactory(context, False, site, world.reactor)
-        encrypted.noisy = False
-        yield tls.listen or settings.listen, encrypted
-
-
-def _connection_string(settings: Settings, resource: Resource) -> str:
-    return f"endpoint={settings.endpoint}/;accesskey={resource.access_key}"
 
 
 def _resource(settings: Settings, world: World) -> Resource:
@@ -257,7 +234,7 @@ def _web(
         facts={
             "endpoint": resource.base_url,
             "access_key": resource.access_key,
-            "connection_string": _connection_string(settings, resource),
+            "connection_string": connection_string(settings, resource),
             "immutable_resource_id": resource.immutable_id,
             "phone_numbers": list(resource.phone_numbers),
             "users": list(resource.users),
