@@ -73,6 +73,7 @@ class App:
     """
     An application: answers its webhooks as it is told, and remembers them.
 
+    @ivar files: what it serves, by path.
     @ivar on_incoming: called with the data of each C{IncomingCall}.
     """
 
@@ -81,6 +82,7 @@ class App:
     on_incoming: Callable[[dict[str, Any]], None] = lambda data: None
     media: list[AppMedia] = field(default_factory=list)
     refuse_media: int | None = None
+    files: dict[str, bytes] = field(default_factory=dict)
 
     def tree(self) -> Tree:
         root = Tree()
@@ -134,7 +136,7 @@ class _AppPage(Tree):
                 code = event["data"]["validationCode"]
                 return json.dumps({"validationResponse": code}).encode("ascii")
             self._app.on_incoming(event["data"])
-        return b""
+        return self._app.files.get(path, b"")
 
 
 class AppMedia(WebSocketServerProtocol):

@@ -41,7 +41,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "start_transcription": (),
     "update_transcription": (),
     "stop_transcription": (),
-    "start_recording": (),
+    "start_recording": ("RecordingStateChanged",),
     "get_recording_properties": (),
     "pause_recording": (),
     "resume_recording": (),

@@ -199,8 +199,16 @@ class Journey:
         client = self.client
         found = await self.do(
             "start_recording",
-            lambda: client.start_recording(call_connection_id=connection_id),
+            lambda: client.start_recording(
+                call_connection_id=connection_id,
+                recording_content_type="audio",
+                recording_channel_type="mixed",
+                recording_format_type="wav",
+                recording_state_callback_url=self._callback,
+            ),
         )
+        if found is not None:
+            self.sees("start_recording", "RecordingStateChanged")
         recording = "bm9uZQ" if found is None else found.recording_id
         for row in (
             "get_recording_properties",

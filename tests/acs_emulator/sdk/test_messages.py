@@ -23,36 +23,54 @@ from acs_emulator.model.media_messages import (
 from ..support import APP, CALLER, OTHER_USER, EmulatorTestCase
 from .expectations import UNSAMPLED
 from .running import HERE, NODE_FOLDER, run, why_no_node
+from .server import WAV
 from .spellings import SPELLINGS
 from .test_journeys import check_event
 
+_CANCEL = ":cancelAllMediaOperations"
 _WHO = {"rawId": f"4:{CALLER}", "phoneNumber": {"value": CALLER}}
 _OTHER = {"rawId": "4:+15550100100", "phoneNumber": {"value": "+15550100100"}}
-_FILE = {"kind": "file", "file": {"uri": f"{APP}/prompt.wav"}}
+_GOOD = {"kind": "file", "file": {"uri": f"{APP}/prompt.wav"}}
+_BAD = {"kind": "file", "file": {"uri": f"{APP}/nothing.wav"}}
+_TARGET = {"targetParticipant": _WHO}
+_PLAY = {"playSources": [_GOOD], "playTo": []}
+_TONES = {"tones": ["one"] * 9, **_TARGET}
 _DTMF = {
     "recognizeInputType": "dtmf",
     "recognizeOptions": {
-        "targetParticipant": _WHO,
+        "interruptPrompt": False,
         "initialSilenceTimeoutInSeconds": 1,
-        "dtmfOptions": {"maxTonesToCollect": 1, "interToneTimeoutInSeconds": 1},
+        "dtmfOptions": {"maxTonesToCollect": 2, "interToneTimeoutInSeconds": 1},
+        **_TARGET,
     },
 }
-#: Requests about a call that is up; some are not emulated yet.
-_REQUESTS: tuple[tuple[str, Any], ...] = (
-    (":play", {"playSources": [_FILE], "playTo": []}),
-    (":cancelAllMediaOperations", None),
-    (":recognize", _DTMF),
-    (":recognize", {**_DTMF, "operationContext": "again"}),
-    (":cancelAllMediaOperations", None),
-    (":startContinuousDtmfRecognition", {"targetParticipant": _WHO}),
-    (":stopContinuousDtmfRecognition", {"targetParticipant": _WHO}),
-    (":sendDtmfTones", {"tones": ["one"], "targetParticipant": _WHO}),
-    (":hold", {"targetParticipant": _WHO}),
-    (":unhold", {"targetParticipant": _WHO}),
-    (":stopMediaStreaming", {}),
-    (":startMediaStreaming", {}),
-    ("/participants:add", {"participantToAdd": _OTHER}),
-    ("/participants:remove", {"participantToRemove": _OTHER}),
+_RECORD = {
+    "recordingStateCallbackUri": f"{APP}/cb",
+    "recordingContentType": "audio",
+    "recordingFormatType": "wav",
+}
+#: Requests about a call that is up, with the seconds until the next; some are not
+#: emulated yet.  The caller presses "12" after 3 seconds.
+_CALLS: tuple[tuple[tuple[str, Any, float], ...], ...] = (
+    ((":play", _PLAY, 1.0), (":play", {**_PLAY, "playSources": [_BAD]}, 1.0)),
+    ((":play", {**_PLAY, "playOptions": {"loop": True}}, 0.5), (_CANCEL, None, 0.5)),
+    ((":recognize", _DTMF, 1.5), (":recognize", _DTMF, 0.5), (_CANCEL, None, 0.5)),
+    (("", None, 2.0), (":recognize", _DTMF, 2.0)),
+    (
+        (":startContinuousDtmfRecognition", _TARGET, 4.0),
+        (":stopContinuousDtmfRecognition", _TARGET, 0.5),
+    ),
+    (
+        (":sendDtmfTones", {**_TONES, "tones": ["one"]}, 2.0),
+        (":sendDtmfTones", _TONES, 0),
+    ),
+    ((":hold", _TARGET, 1.0), (":unhold", _TARGET, 1.0)),
+    ((":stopMediaStreaming", {}, 1.0), (":startMediaStreaming", {}, 1.0)),
+    (
+        ("/participants:add", {"participantToAdd": _OTHER}, 1.0),
+        ("/participants:remove", {"participantToRemove": _OTHER}, 1.0),
+    ),
+    (("/recordings", _RECORD, 1.0),),
 )
 
 
@@ -81,17 +99,32 @@ class EventTests(EmulatorTestCase):
         self.rest("POST", f"{call}:transferToParticipant", body)
         self.advance(1)
 
+    def ask(self, call: str, path: str, body: Any) -> None:
+        """
+        @param path: beneath the call, or from the top.
+        """
+        if path == "/recordings":
+            body = {**body, "callConnectionId": call.rpartition("/")[2]}
+            status, answer = self.rest("POST", path, body)
+        elif path:
+            status, answer = self.rest("POST", call + path, body)
+        else:
+            return
+        self.assertIn(status, (200, 202, 501), f"{path}: {answer}")
+
     def samples(self) -> dict[str, dict[str, Any]]:
         """
         @return: an event of each kind that could be brought about.
         """
-        keys = [{"after": "at 0.7", "press": "123456", "beside": True}]
-        for path, body in _REQUESTS:
+        self.app.files["/prompt.wav"] = WAV
+        keys = [{"after": "at 3", "press": "12", "beside": True}]
+        for requests in _CALLS:
             call = self.connected(steps=keys)
-            status, answer = self.rest("POST", call + path, body)
-            self.assertIn(status, (200, 202, 400, 404, 501), answer)
-            self.advance(4)
+            for path, body, seconds in requests:
+                self.ask(call, path, body)
+                self.advance(seconds)
             self.rest("DELETE", call)
+            self.advance(0.2)
         self.transfer(self.connected(), {**_OTHER})
         nobody = {"value": "+15550000000"}
         self.transfer(self.connected(), {"phoneNumber": nobody})

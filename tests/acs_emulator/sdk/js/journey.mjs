@@ -130,8 +130,15 @@ async function streaming(media) {
 async function recording(connectionId) {
   const recordings = client.getCallRecording();
   const started = await call("start_recording", () =>
-    recordings.start({ callConnectionId: connectionId }),
+    recordings.start({
+      callConnectionId: connectionId,
+      recordingContent: "audio",
+      recordingChannel: "mixed",
+      recordingFormat: "wav",
+      recordingStateCallbackEndpointUrl: callback,
+    }),
   );
+  if (started) await sees("start_recording", "RecordingStateChanged");
   const id = started?.recordingId ?? "bm9uZQ";
   await call("get_recording_properties", () => recordings.getState(id));
   await call("pause_recording", () => recordings.pause(id));
