@@ -106,7 +106,7 @@ class RunningEmulator:
     C{twistd acs-emulator} with http on one port and TLS on another.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, trust: str = "system") -> None:
         folder.mkdir(parents=True)
         self.base = f"http://127.0.0.1:{free_port()}"
         self.ca_file = folder / "tls" / "ca.pem"
@@ -114,6 +114,7 @@ class RunningEmulator:
         settings.write_text(
             f"""
 listen = "{_endpoint(self.base.rpartition(":")[2])}"
+trust = "{trust}"
 [tls]
 listen = "{_endpoint(free_port())}"
 folder = "{folder / "tls"}"

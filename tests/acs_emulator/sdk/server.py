@@ -6,7 +6,9 @@ and a media WebSocket, with nothing but the standard library.
 from __future__ import annotations
 
 import json
+import ssl
 import struct
+import sys
 import threading
 from base64 import b64encode
 from hashlib import sha1
@@ -39,14 +41,29 @@ class Application(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
+        """
+        @param context: for an application that speaks TLS.
+        """
         super().__init__(("127.0.0.1", 0), _Request)
+        if context is not None:
+            # The handshake belongs into the thread of the request.
+            self.socket = context.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
         self.incoming: SimpleQueue[dict[str, Any]] = SimpleQueue()
         self.events: list[dict[str, Any]] = []
         self.frames: list[dict[str, Any]] = []
         self.changed = threading.Condition()
         self.media: list[_Request] = []
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """
+        A peer that goes away is no news.
+        """
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
     @property
     def place(self) -> str:
