@@ -81,7 +81,11 @@ class Journey:
         """
         call = {"from": CALLER, "to": self._line, "steps": steps}
         call_id = self.control("POST", "/calls", call)["id"]
-        return call_id, self.app.incoming.get(timeout=5)["incomingCallContext"]
+        while True:
+            incoming = self.app.incoming.get(timeout=5)
+            # A redirected call may still ring somewhere else.
+            if incoming["to"]["rawId"] == f"4:{self._line}":
+                return call_id, incoming["incomingCallContext"]
 
     async def connection(self, context: str, row: str = "", **more: Any) -> Any:
         """

@@ -56,8 +56,11 @@ async function sees(row, kind, times = 1) {
 
 async function place(steps) {
   const { id } = await control("POST", "/calls", { from: caller.phoneNumber, to: line, steps });
-  const { incomingCallContext } = await app.nextIncoming();
-  return [id, incomingCallContext];
+  for (;;) {
+    const { to, incomingCallContext } = await app.nextIncoming();
+    // A redirected call may still ring somewhere else.
+    if (to.rawId === `4:${line}`) return [id, incomingCallContext];
+  }
 }
 
 await app.start();
