@@ -10,11 +10,9 @@ prints one JSON document: what became of each SDK call, and all events.
 from __future__ import annotations
 
 import asyncio
-import inspect
 import json
 import sys
 from base64 import b64encode
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -24,80 +22,18 @@ from azure.communication.callautomation import (
     MediaStreamingOptions,
     PhoneNumberIdentifier,
 )
-from azure.core.exceptions import HttpResponseError
 
-from tests.acs_emulator.sdk.server import Application
 from tests.acs_emulator.sdk.spellings import SPELLINGS
-from tests.acs_emulator.sdk.steps import CALLER, HEADERS, KEYS, OTHER, control
+from tests.acs_emulator.sdk.steps import HEADERS, KEYS, OTHER, THIRD, control
+from tests.acs_emulator.sdk.traveller import Traveller, all_of, up_properties
 
 _AUDIO = b64encode(bytes(640)).decode()
 
 
-class Journey:
+class Journey(Traveller):
     """
-    @ivar results: by the name of the row in the table of SDK calls.
+    What is tried, call by call.
     """
-
-    def __init__(self, client: Any, base: str, line: str, user: str) -> None:
-        self.client = client
-        self.results: dict[str, str] = {}
-        self.app = Application()
-        self._base = base
-        self._line = line
-        self._user = user
-        self._caller = PhoneNumberIdentifier(CALLER)
-        self._callback = f"http://{self.app.place}/callbacks"
-
-    def control(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
-        return control(self._base, method, path, body)
-
-    async def do(self, row: str, step: Callable[[], Any]) -> Any:
-        """
-        @return: what the SDK gave, if it did not fail.
-        """
-        try:
-            given = step()
-            found = await given if inspect.isawaitable(given) else given
-        except HttpResponseError as e:
-            code = e.error.code if e.error is not None else ""
-            self.results[row] = f"{e.status_code} {code}".strip()
-            return None
-        self.results[row] = "ok"
-        return True if found is None else found
-
-    def sees(self, row: str, kind: str, count: int = 1) -> None:
-        """
-        Wait for an event that must follow.
-        """
-        came = self.app.wait(lambda: self.kinds().count(kind) >= count)
-        self.results[f"{row}: {kind}"] = "ok" if came else "did not come"
-
-    def kinds(self) -> list[str]:
-        return [event["type"].rpartition(".")[2] for event in self.app.events]
-
-    def place(self, steps: list[dict[str, Any]]) -> tuple[str, str]:
-        """
-        @return: ids of the call and of its incoming call context.
-        """
-        call = {"from": CALLER, "to": self._line, "steps": steps}
-        call_id = self.control("POST", "/calls", call)["id"]
-        while True:
-            incoming = self.app.incoming.get(timeout=5)
-            # A redirected call may still ring somewhere else.
-            if incoming["to"]["rawId"] == f"4:{self._line}":
-                return call_id, incoming["incomingCallContext"]
-
-    async def connection(self, context: str, row: str = "", **more: Any) -> Any:
-        """
-        @return: the connection of a call that was answered and is up.
-        """
-        count = self.kinds().count("CallConnected") + 1
-        answer = await self.do(
-            row or "answer_call",
-            lambda: self.client.answer_call(context, self._callback, **more),
-        )
-        self.sees(row or "answer_call", "CallConnected", count)
-        return self.client.get_call_connection(answer.call_connection_id)
 
     async def travel(self) -> None:
         subscription = {"endpoint": f"http://{self.app.place}/events"}
@@ -129,8 +65,8 @@ class Journey:
         await self.streaming(up)
         await self.recording(properties.call_connection_id)
         await self.transcription(up)
-        await self.do("hold", lambda: up.hold(self._caller))
-        await self.do("unhold", lambda: up.unhold(self._caller))
+        await self.do("hold", lambda: up.hold(self.caller))
+        await self.do("unhold", lambda: up.unhold(self.caller))
         await self.transfer_to_user(up)
 
     def audio(self, call_id: str) -> None:
@@ -154,7 +90,7 @@ class Journey:
 
     async def play(self, up: Any) -> None:
         file = FileSource(url=f"http://{self.app.place}/prompt.wav")
-        if await self.do("play_media", lambda: up.play_media(file, [self._caller])):
+        if await self.do("play_media", lambda: up.play_media(file, [self.caller])):
             self.sees("play_media", "PlayCompleted")
         if await self.do("play_media_to_all", lambda: up.play_media_to_all(file)):
             self.sees("play_media_to_all", "PlayCompleted", 2)
@@ -165,7 +101,7 @@ class Journey:
             self.sees("cancel_all_media_operations", "PlayCanceled")
 
     async def keys(self, up: Any) -> None:
-        caller = self._caller
+        caller = self.caller
         if await self.do(
             "start_recognizing_media, DTMF",
             lambda: up.start_recognizing_media(
@@ -208,7 +144,7 @@ class Journey:
                 recording_content_type="audio",
                 recording_channel_type="mixed",
                 recording_format_type="wav",
-                recording_state_callback_url=self._callback,
+                recording_state_callback_url=self.callback,
             ),
         )
         if found is not None:
@@ -236,9 +172,9 @@ class Journey:
         await self.do(
             row,
             lambda: up.transfer_call_to_participant(
-                CommunicationUserIdentifier(self._user),
+                CommunicationUserIdentifier(self.user),
                 voip_headers=HEADERS,
-                transferee=self._caller,
+                transferee=self.caller,
                 operation_context="to-user",
             ),
         )
@@ -253,27 +189,46 @@ class Journey:
     async def participants(self) -> None:
         _, context = self.place([])
         up = await self.connection(context)
-        other = PhoneNumberIdentifier(OTHER)
-        await self.do("list_participants", lambda: _all(up.list_participants()))
-        await self.do("get_participant", lambda: up.get_participant(self._caller))
-        added = await self.do(
-            "add_participant",
-            lambda: up.add_participant(
-                other, source_caller_id_number=PhoneNumberIdentifier(self._line)
+        about = await up_properties(up)
+        await self.do(
+            "connect_call",
+            lambda: self.client.connect_call(
+                self.callback, server_call_id=about.server_call_id
             ),
         )
-        invitation = "none" if added is None else added.invitation_id
+        await self.do("list_participants", lambda: all_of(up.list_participants()))
+        await self.do("get_participant", lambda: up.get_participant(self.caller))
         await self.do(
-            "cancel_add_participant_operation",
-            lambda: up.cancel_add_participant_operation(invitation),
+            "mute_participant", lambda: up.mute_participant(about.answered_by)
         )
-        await self.do("mute_participant", lambda: up.mute_participant(self._caller))
-        await self.do("remove_participant", lambda: up.remove_participant(other))
-        await self.do(
-            "move_participants", lambda: up.move_participants([other], "nowhere")
-        )
+        await self.add_and_remove(up)
+        await self.move(up)
         await self.do("hang_up(True)", lambda: up.hang_up(True))
         self.sees("hang_up(True)", "CallDisconnected", 3)
+
+    async def add_and_remove(self, up: Any) -> None:
+        other, line = PhoneNumberIdentifier(OTHER), PhoneNumberIdentifier(self.line)
+        add = partial(up.add_participant, other, source_caller_id_number=line)
+        added = await self.do("add_participant", add)
+        invitation = "none" if added is None else added.invitation_id
+        row = "cancel_add_participant_operation"
+        if await self.do(row, lambda: up.cancel_add_participant_operation(invitation)):
+            self.sees(row, "CancelAddParticipantSucceeded")
+        if await self.do("add_participant", add):
+            self.sees("add_participant", "AddParticipantSucceeded")
+        if await self.do("remove_participant", lambda: up.remove_participant(other)):
+            self.sees("remove_participant", "RemoveParticipantSucceeded")
+
+    async def move(self, up: Any) -> None:
+        _, context = self.place([], THIRD)
+        second = await self.connection(context)
+        about = await up_properties(second)
+        who = [PhoneNumberIdentifier(THIRD)]
+        if await self.do(
+            "move_participants",
+            lambda: up.move_participants(who, about.call_connection_id),
+        ):
+            self.sees("move_participants", "MoveParticipantSucceeded")
 
     async def transfer_to_phone(self) -> None:
         _, context = self.place([])
@@ -286,7 +241,7 @@ class Journey:
 
     async def not_answered(self) -> None:
         call_id, context = self.place([])
-        user = CommunicationUserIdentifier(self._user)
+        user = CommunicationUserIdentifier(self.user)
         await self.do("redirect_call", lambda: self.client.redirect_call(context, user))
         self.control("DELETE", f"/calls/{call_id}")
         call_id, context = self.place([])
@@ -297,33 +252,20 @@ class Journey:
         self.control("DELETE", f"/calls/{call_id}")
 
     async def outbound(self) -> None:
-        line, other = PhoneNumberIdentifier(self._line), PhoneNumberIdentifier(OTHER)
+        line, other = PhoneNumberIdentifier(self.line), PhoneNumberIdentifier(OTHER)
         client = self.client
-        made = await self.do(
+        await self.do(
             "create_call",
             lambda: client.create_call(
-                other, self._callback, source_caller_id_number=line
-            ),
-        )
-        await self.do(
-            "connect_call",
-            lambda: client.connect_call(
-                self._callback,
-                server_call_id="bm93aGVyZQ" if made is None else made.server_call_id,
+                other, self.callback, source_caller_id_number=line
             ),
         )
         await self.do(
             "create_group_call",
             lambda: client.create_group_call(
-                [other, self._caller], self._callback, source_caller_id_number=line
+                [other, self.caller], self.callback, source_caller_id_number=line
             ),
         )
-
-
-async def _all(pages: Any) -> list[Any]:
-    if hasattr(pages, "__aiter__"):
-        return [item async for item in pages]
-    return list(pages)
 
 
 async def main(kind: str, base: str, line: str, user: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 CALLER = "+14255550123"
 OTHER = "+14255550177"
+THIRD = "+14255550199"
 HEADERS = {"accountNumber": "12345", "language": "en"}
 
 #: A key every 0.4 s, so that it does not matter when an application listens.

@@ -20,7 +20,7 @@ from acs_emulator.model.media_messages import (
     parse_received,
 )
 
-from ..support import APP, CALLER, OTHER_USER, EmulatorTestCase
+from ..support import APP, CALLER, LINE, OTHER_USER, EmulatorTestCase
 from .expectations import UNSAMPLED
 from .running import HERE, NODE_FOLDER, run, why_no_node
 from .server import WAV
@@ -44,6 +44,7 @@ _DTMF = {
         **_TARGET,
     },
 }
+_ADD = {"participantToAdd": _OTHER, "sourceCallerIdNumber": {"value": LINE}}
 _RECORD = {
     "recordingStateCallbackUri": f"{APP}/cb",
     "recordingContentType": "audio",
@@ -68,7 +69,7 @@ _CALLS: tuple[tuple[tuple[str, Any, float], ...], ...] = (
     ((":hold", _TARGET, 1.0), (":unhold", _TARGET, 1.0)),
     ((":stopMediaStreaming", {}, 1.0), (":startMediaStreaming", {}, 1.0)),
     (
-        ("/participants:add", {"participantToAdd": _OTHER}, 1.0),
+        ("/participants:add", _ADD, 3.0),
         ("/participants:remove", {"participantToRemove": _OTHER}, 1.0),
     ),
     (("/recordings", _RECORD, 1.0),),

@@ -15,6 +15,7 @@ import { Application } from "./application.mjs";
 const [base, line, user] = process.argv.slice(2);
 const caller = { phoneNumber: "+14255550123" };
 const other = { phoneNumber: "+14255550177" };
+const third = { phoneNumber: "+14255550199" };
 const headers = { accountNumber: "12345", language: "en" };
 const keys = Array.from({ length: 60 }, (_, i) => ({
   after: `at ${(0.6 + 0.4 * i).toFixed(1)}`,
@@ -54,8 +55,8 @@ async function sees(row, kind, times = 1) {
   results[`${row}: ${kind}`] = came ? "ok" : "did not come";
 }
 
-async function place(steps) {
-  const { id } = await control("POST", "/calls", { from: caller.phoneNumber, to: line, steps });
+async function place(steps, from = caller.phoneNumber) {
+  const { id } = await control("POST", "/calls", { from, to: line, steps });
   for (;;) {
     const { to, incomingCallContext } = await app.nextIncoming();
     // A redirected call may still ring somewhere else.
@@ -203,18 +204,37 @@ async function transferToUser(up) {
 async function participants() {
   const [, context] = await place([]);
   const up = await answered(context);
+  const about = await up.getCallConnectionProperties();
+  await call("connect_call", () =>
+    client.connectCall({ kind: "serverCallLocator", id: about.serverCallId }, callback),
+  );
   await call("list_participants", () => up.listParticipants());
   await call("get_participant", () => up.getParticipant(caller));
-  const invite = { targetParticipant: other, sourceCallIdNumber: { phoneNumber: line } };
-  const added = await call("add_participant", () => up.addParticipant(invite));
-  await call("cancel_add_participant_operation", () =>
-    up.cancelAddParticipantOperation(added?.invitationId ?? "none"),
-  );
-  await call("mute_participant", () => up.muteParticipant(caller));
-  await call("remove_participant", () => up.removeParticipant(other));
-  await call("move_participants", () => up.moveParticipants([other], "nowhere"));
+  await call("mute_participant", () => up.muteParticipant(about.answeredby));
+  await addAndRemove(up);
+  await move(up);
   await call("hang_up(True)", () => up.hangUp(true));
   await sees("hang_up(True)", "CallDisconnected", 3);
+}
+
+async function addAndRemove(up) {
+  const invite = { targetParticipant: other, sourceCallIdNumber: { phoneNumber: line } };
+  const added = await call("add_participant", () => up.addParticipant(invite));
+  const row = "cancel_add_participant_operation";
+  if (await call(row, () => up.cancelAddParticipantOperation(added?.invitationId ?? "none")))
+    await sees(row, "CancelAddParticipantSucceeded");
+  if (await call("add_participant", () => up.addParticipant(invite)))
+    await sees("add_participant", "AddParticipantSucceeded");
+  if (await call("remove_participant", () => up.removeParticipant(other)))
+    await sees("remove_participant", "RemoveParticipantSucceeded");
+}
+
+async function move(up) {
+  const [, context] = await place([], third.phoneNumber);
+  const second = await answered(context);
+  const { callConnectionId } = await second.getCallConnectionProperties();
+  if (await call("move_participants", () => up.moveParticipants([third], callConnectionId)))
+    await sees("move_participants", "MoveParticipantSucceeded");
 }
 
 async function transferToPhone() {
@@ -238,11 +258,7 @@ async function notAnswered() {
 async function outbound() {
   const sourceCallIdNumber = { phoneNumber: line };
   const invite = { targetParticipant: other, sourceCallIdNumber };
-  const made = await call("create_call", () => client.createCall(invite, callback));
-  const id = made?.callConnectionProperties?.serverCallId ?? "bm93aGVyZQ";
-  await call("connect_call", () =>
-    client.connectCall({ kind: "serverCallLocator", id }, callback),
-  );
+  await call("create_call", () => client.createCall(invite, callback));
   await call("create_group_call", () =>
     client.createGroupCall([other, caller], callback, { sourceCallIdNumber }),
   );
