@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from cryptography.hazmat.primitives.asymmetric.rsa import (
@@ -26,6 +26,7 @@ from twisted.web.server import Site
 
 from . import __version__
 from .exchange import Exchange
+from .fronts.authority import Authority
 from .fronts.control import ControlFront
 from .fronts.control_tree import ControlTree
 from .fronts.dead_letter_files import write_dead_letter
@@ -40,9 +41,9 @@ from .fronts.prompts import Prompts, Voice
 from .fronts.recording_files import RecordingFront
 from .fronts.rest import RestFront
 from .fronts.service_control import ServiceControlFront
+from .fronts.trust import Trust, system_trust
 from .fronts.validation import ValidationPage
 from .leg_media import Ears, Studio
-from .listening import ListeningPort
 from .media_switchboard import MediaSwitchboard
 from .metronome import Metronome
 from .model.contexts import IncomingCallContexts
@@ -51,6 +52,7 @@ from .model.operations import Strictness
 from .model.resource import Resource
 from .model.tokens import CONFIGURATION_PATH, Issuer
 from .network import Network
+from .ports import connection_string, ports
 from .recording_desk import RecordingDesk
 from .settings import Settings
 from .topic import Topic
@@ -123,6 +125,8 @@ class World:
     @ivar new_file: an empty temporary file.
     @ivar voice: speaks what applications want to be said.
     @ivar ears: write down what callers say.
+    @ivar trust: whom to believe on media sockets with TLS.
+    @ivar authority: needed if the settings ask for TLS.
     """
 
     reactor: Any
@@ -136,6 +140,8 @@ class World:
     new_file: Callable[[], BinaryIO]
     voice: Voice
     ears: Ears
+    trust: Trust = field(default_factory=system_trust)
+    authority: Authority | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,7 +193,7 @@ def assemble(settings: Settings, world: World) -> Emulator:
         metronome=Metronome(clock, world.monotonic),
         topic=topic,
         notifier=notifier,
-        connector=MediaConnector(world.reactor),
+        connector=MediaConnector(world.reactor, world.trust),
         issuer=issuer,
         contexts=IncomingCallContexts(world.new_id, settings.timings.ring),
         timings=settings.timings,
@@ -227,8 +233,14 @@ def build(settings: Settings, world: World) -> IService:
     parent = OrderedService()
     # First added is last stopped.
     site = _WebSite(emulator.root, reactor=world.reactor)
-    ListeningPort(settings.listen, site, world.reactor).setServiceParent(parent)
+    for port in ports(settings, site, world.authority, world.reactor):
+        port.setServiceParent(parent)
     emulator.service.setServiceParent(parent)
+    if world.authority is not None:
+        Logger().info("clients are to trust {file}", file=world.authority.ca_file)
+    Logger().info(
+        "connection string {text}", text=connection_string(settings, emulator.resource)
+    )
     Logger().info(
         "emulating {url}  access key {key}  numbers {numbers}  users {users}  "
         "immutable resource id {immutable_id}",
@@ -289,6 +301,7 @@ def _web(
         facts={
             "endpoint": resource.base_url,
             "access_key": resource.access_key,
+            "connection_string": connection_string(settings, resource),
             "immutable_resource_id": resource.immutable_id,
             "phone_numbers": list(resource.phone_numbers),
             # The list itself: identities come and go.

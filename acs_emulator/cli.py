@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO
 
 from . import __version__
+from .cli_tls import add_ca, ca_path, control_context
 from .errors import EmulatorError
 
 CONTROL = "http://127.0.0.1:8480"
@@ -41,6 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
+        if options.command == "ca":
+            print(ca_path(options.folder))
+            return 0
         call = call_request(options)
         return follow_call(
             http_ask(options.control), call, sys.stdout, time.sleep, options.heard
@@ -92,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
         "--give-up-after", type=float, metavar="SECONDS", help="then hang up [120]"
     )
     call.add_argument("--control", default=CONTROL, help=f"the emulator [{CONTROL}]")
+    add_ca(commands)
     return parser
 
 
@@ -199,13 +204,17 @@ def http_ask(control: str) -> Ask:
     @return: what speaks to its control API; raises L{CommandFailed}.
     """
 
+    context = control_context(control)
+
     def ask(method: str, path: str, body: Any) -> dict[str, Any]:
         data = None if body is None else json.dumps(body).encode("utf-8")
         try:
             request = urllib.request.Request(
                 control.rstrip("/") + path, data, method=method
             )
-            with urllib.request.urlopen(request, timeout=_HTTP_TIMEOUT) as answer:
+            with urllib.request.urlopen(
+                request, timeout=_HTTP_TIMEOUT, context=context
+            ) as answer:
                 return _json(answer.read(), control)
         except urllib.error.HTTPError as e:
             raise CommandFailed(_json(e.read(), control).get("error", str(e))) from None

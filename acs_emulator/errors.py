@@ -61,6 +61,13 @@ class BadWav(EmulatorError):
     """
 
 
+class BadAuthority(EmulatorError):
+    """
+    The files of the local certificate authority cannot be used; the text names
+    them and the way out.
+    """
+
+
 class BadCall(EmulatorError):
     """
     A call cannot be placed as it was asked for.

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, cast
 from twisted.application.service import IService
 from twisted.python.usage import Options as _Options, UsageError
 
-from .errors import SettingsError
+from .errors import EmulatorError, SettingsError
 from .settings import Settings, parse_settings
 
 #: Bytes of a recording that need no disk.
@@ -31,6 +31,7 @@ class Options(_Options):
         ["config", "c", None, "settings file (TOML)"],
         ["listen", "l", None, "where to listen [tcp:8480:interface=127.0.0.1]"],
     ]
+    optFlags = [["tls", None, "speak https on that port, with a local authority"]]
 
     settings: Settings
 
@@ -40,7 +41,9 @@ class Options(_Options):
         traceback.
         """
         try:
-            self.settings = parse_settings(self._document(), self["listen"])
+            self.settings = parse_settings(
+                self._document(), self["listen"], tls=bool(self["tls"])
+            )
         except SettingsError as e:
             raise UsageError(str(e)) from e
 
@@ -62,6 +65,7 @@ def makeService(options: Options) -> IService:
     Build the service; the only place that touches the global reactor, the
     network, chance and time.
     """
+    import os
     import secrets
     import time
     import uuid
@@ -73,12 +77,21 @@ def makeService(options: Options) -> IService:
     from twisted.web.client import Agent
 
     from .assembly import World, build
+    from .fronts.authority import Authority
     from .fronts.espeak import EspeakVoice
     from .fronts.moonshine import MoonshineEars
+    from .fronts.trust import make_trust
 
+    settings = options.settings
+    try:
+        trust = make_trust(settings.trust)
+        authority = Authority.for_settings(settings, os.environ, time.time())
+    except EmulatorError as e:
+        # An error of any other kind would be printed with a traceback.
+        raise SystemExit(f"acs-emulator: {e}") from None
     world = World(
         reactor=reactor,
-        agent=Agent(reactor, connectTimeout=10),
+        agent=Agent(reactor, trust, connectTimeout=10),
         monotonic=time.monotonic,
         new_id=lambda: str(uuid.uuid4()),
         random_bytes=secrets.token_bytes,
@@ -87,5 +100,7 @@ def makeService(options: Options) -> IService:
         new_file=lambda: cast(BinaryIO, SpooledTemporaryFile(_IN_MEMORY)),  # noqa: SIM115
         voice=EspeakVoice(),
         ears=MoonshineEars(),
+        trust=trust,
+        authority=authority,
     )
-    return build(options.settings, world)
+    return build(settings, world)

@@ -21,6 +21,7 @@ from .model.actions import Timings
 from .model.identifiers import is_phone_number
 from .model.subscriptions import Subscription, parse_subscription
 from .settings_delivery import DeliverySettings, take_delivery
+from .settings_tls import TRUST_SYSTEM, TlsSettings, parse_tls, parse_trust
 
 T = TypeVar("T")
 
@@ -45,6 +46,8 @@ class Settings:
     @ivar transfer_fail: numbers to which transfers fail.
     @ivar refuse_media_conflicts: refuse a second play or recognize, with 8500,
         instead of letting it queue up.
+    @ivar tls: L{None}: C{http} only.
+    @ivar trust: whom to believe as a client; see L{parse_trust}.
     """
 
     listen: str
@@ -62,6 +65,17 @@ class Settings:
     delivery: DeliverySettings
     subscriptions: tuple[Subscription, ...]
     refuse_media_conflicts: bool
+    tls: TlsSettings | None
+    trust: str
+
+    @property
+    def endpoint(self) -> str:
+        """
+        For clients that insist on C{https}; without TLS, where the rest is.
+        """
+        if self.tls is None or self.tls.listen is None:
+            return self.base_url
+        return _own_url(self.tls.listen, tls=True)
 
 
 class _Table:
@@ -95,10 +109,13 @@ class _Table:
             )
 
 
-def parse_settings(document: Mapping[str, Any], listen: str | None) -> Settings:
+def parse_settings(
+    document: Mapping[str, Any], listen: str | None, *, tls: bool = False
+) -> Settings:
     """
     @param document: the TOML document.
     @param listen: from the command line; goes before the document's.
+    @param tls: from the command line: speak TLS, if the document says nothing.
 
     @raise SettingsError: with every problem found.
     """
@@ -111,7 +128,9 @@ def parse_settings(document: Mapping[str, Any], listen: str | None) -> Settings:
         except ValueError as e:
             problems.append(f"--listen: {e}")
     insecure = top.take("insecure", _flag, _is_loopback(where))
-    base_url = top.take("base_url", _url, _own_url(where))
+    encrypted = top.take("tls", parse_tls, TlsSettings() if tls else None)
+    on_this_port = encrypted is not None and encrypted.listen is None
+    base_url = top.take("base_url", _url, _own_url(where, tls=on_this_port))
     if not base_url:
         problems.append(
             f"base_url: needed, because it does not follow from listen = {where!r}; "
@@ -143,6 +162,8 @@ def parse_settings(document: Mapping[str, Any], listen: str | None) -> Settings:
         delivery=take_delivery(top),
         subscriptions=top.take("subscriptions", _subscriptions(insecure), ()),
         refuse_media_conflicts=media.take("refuse_conflicts", _flag, False),
+        tls=encrypted,
+        trust=top.take("trust", parse_trust, TRUST_SYSTEM),
     )
     for table in (top, resource, transfer, timing, media):
         table.done()
@@ -176,9 +197,11 @@ def _is_loopback(listen: str) -> bool:
     return _interface(listen) in _LOOPBACK
 
 
-def _own_url(listen: str) -> str:
+def _own_url(listen: str, *, tls: bool) -> str:
+    # A name for TLS: some clients refuse certificates for addresses.
+    start = "https://localhost" if tls else "http://127.0.0.1"
     port = _port(listen)
-    return f"http://127.0.0.1:{port}" if port else ""
+    return f"{start}:{port}" if port else ""
 
 
 def _text(given: Any) -> str:

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from OpenSSL.SSL import Error as TLSError
+from service_identity import VerificationError
 from twisted.internet.defer import (
     CancelledError,
     Deferred,
@@ -140,5 +142,8 @@ def _outcome(error: Exception) -> str:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, ResponseFailed) and error.reasons:
-        return f"no answer: {error.reasons[0].type.__name__}"
+        reason = error.reasons[0]
+        if reason.check(TLSError, VerificationError):
+            return "no TLS: its certificate or its version is not accepted"
+        return f"no answer: {reason.type.__name__}"
     return f"no connection: {type(error).__name__}"

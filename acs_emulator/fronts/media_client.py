@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
 from twisted.internet.interfaces import IAddress, ITCPTransport
-from twisted.internet.ssl import optionsForClientTLS
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from ..errors import NoAnswer
+from .trust import Trust
 
 #: Seconds.
 _CONNECT_TIMEOUT = 10
@@ -144,11 +144,12 @@ class MediaConnector:
     Connects to the media WebSockets of applications.
     """
 
-    def __init__(self, reactor: Any) -> None:
+    def __init__(self, reactor: Any, trust: Trust) -> None:
         """
         @param reactor: L{IReactorTCP} and L{IReactorTime}.
         """
         self._reactor = reactor
+        self._trust = trust
 
     def connect(
         self, url: str, headers: Mapping[str, str], peer: MediaPeer
@@ -180,7 +181,7 @@ class MediaConnector:
             )
         else:
             endpoint = HostnameEndpoint(self._reactor, host, parts.port or 443)
-            wrapClientTLS(optionsForClientTLS(host), endpoint).connect(
+            wrapClientTLS(self._trust.for_host(host), endpoint).connect(
                 factory
             ).addErrback(lambda failure: factory.clientConnectionFailed(None, failure))
         return attempt

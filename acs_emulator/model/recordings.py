@@ -123,7 +123,11 @@ def new_recording_id(unique: str) -> str:
     """
     inside = {"PlatformEndpointId": unique, "ResourceSpecificId": unique}
     # The safe alphabet: the id stands in paths.
-    return b64encode(json.dumps(inside).encode("ascii"), b"-_").decode("ascii")
+    text = json.dumps(inside)
+    # Without "=" at its end: the SDK's asyncio client signs that percent-encoded and
+    # sends it as it is.
+    text += " " * (-len(text) % 3)
+    return b64encode(text.encode("ascii"), b"-_").decode("ascii")
 
 
 def state_body(recording_id: str, active: bool) -> dict[str, Any]:

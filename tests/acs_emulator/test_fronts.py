@@ -69,6 +69,8 @@ class ControlTests(EmulatorTestCase):
                 {
                     "endpoint": "http://127.0.0.1:8480",
                     "access_key": KEY,
+                    "connection_string": "endpoint=http://127.0.0.1:8480/;"
+                    f"accesskey={KEY}",
                     "immutable_resource_id": RESOURCE,
                     "phone_numbers": [LINE],
                     "users": [USER, f"8:acs:{RESOURCE}_ivr"],

@@ -1,0 +1,3 @@
+"""
+Microsoft's own SDKs against the emulator: real processes, real ports.
+"""
