@@ -7,14 +7,19 @@ needs.
 
 from __future__ import annotations
 
+import time
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import (
+    RSAPrivateKey,
+    generate_private_key,
+)
 from twisted.application.service import IService, MultiService, Service
 from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.task import Clock
 from twisted.logger import Logger
 from twisted.web.http import Request
 from twisted.web.iweb import IAgent, IRequest
@@ -24,11 +29,11 @@ from twisted.web.server import Site
 from . import __version__
 from .exchange import Exchange
 from .fronts.control import ControlFront
-from .fronts.http_client import HttpClient
-from .fronts.media_client import MediaConnector
+from .fronts.control_tools import ToolsFront, ToolsTree
 from .fronts.notifier import Notifier
 from .fronts.oidc import add_oidc
 from .fronts.rest import RestFront
+from .fronts.rest_gate import RestGate
 from .listening import ListeningPort
 from .metronome import Metronome
 from .model.contexts import IncomingCallContexts
@@ -38,6 +43,7 @@ from .model.tokens import CONFIGURATION_PATH, Issuer
 from .network import Network
 from .settings import Settings
 from .topic import Topic
+from .watch import watch
 
 
 class OrderedService(MultiService):
@@ -83,6 +89,10 @@ class _WebSite(Site):
             super().log(request)
 
 
+def _new_private_key() -> RSAPrivateKey:
+    return generate_private_key(public_exponent=65537, key_size=2048)
+
+
 @dataclass(frozen=True, kw_only=True)
 class World:
     """
@@ -94,6 +104,10 @@ class World:
     @ivar new_id: makes GUIDs.
     @ivar random_bytes: makes secrets.
     @ivar private_key: of the issuer of tokens.
+    @ivar new_private_key: for the rotation of keys, and for forged tokens.
+    @ivar clock: moved by hand, for all that is not a socket's time; L{None}:
+        time is real.
+    @ivar real_monotonic: seconds in which applications answer.
     """
 
     reactor: Any
@@ -102,6 +116,9 @@ class World:
     new_id: Callable[[], str]
     random_bytes: Callable[[int], bytes]
     private_key: RSAPrivateKey
+    new_private_key: Callable[[], RSAPrivateKey] = _new_private_key
+    clock: Clock | None = None
+    real_monotonic: Callable[[], float] = time.monotonic
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +142,7 @@ def assemble(settings: Settings, world: World) -> Emulator:
     """
     Put an emulator together that listens nowhere.
     """
-    clock = world.reactor
+    clock = world.clock or world.reactor
     resource = _resource(settings, world)
     issuer = Issuer(
         name=settings.issuer,
@@ -134,7 +151,8 @@ def assemble(settings: Settings, world: World) -> Emulator:
         key_id=world.new_id(),
         private_key=world.private_key,
     )
-    http = HttpClient(world.agent, clock)
+    watcher = watch(clock, world.agent, issuer, world.new_private_key)
+    http = watcher.http
     topic = Topic(
         http=http,
         clock=clock,
@@ -142,13 +160,14 @@ def assemble(settings: Settings, world: World) -> Emulator:
         path=resource.topic,
         wanted=settings.subscriptions,
     )
+    metronome = Metronome(clock, world.monotonic)
     network = Network(
         clock=clock,
         new_id=world.new_id,
-        metronome=Metronome(clock, world.monotonic),
+        metronome=metronome,
         topic=topic,
         notifier=Notifier(http, issuer, clock),
-        connector=MediaConnector(world.reactor),
+        connector=watcher.connector(world.reactor),
         issuer=issuer,
         contexts=IncomingCallContexts(world.new_id, settings.timings.ring),
         timings=settings.timings,
@@ -163,7 +182,18 @@ def assemble(settings: Settings, world: World) -> Emulator:
         issuer=issuer,
         topic=topic,
         exchange=exchange,
-        root=_web(settings, resource, issuer, topic, exchange, clock),
+        root=_web(
+            settings,
+            resource,
+            issuer,
+            topic,
+            exchange,
+            clock,
+            watcher.gate,
+            watcher.front(
+                exchange, metronome, world.new_id, world.reactor, world.real_monotonic
+            ),
+        ),
         service=service,
     )
 
@@ -209,6 +239,8 @@ def _web(
     topic: Topic,
     exchange: Exchange,
     clock: Any,
+    gate: RestGate,
+    tools: ToolsFront,
 ) -> Tree:
     rest = RestFront(
         exchange,
@@ -216,6 +248,7 @@ def _web(
         strictness=Strictness(settings.strict, settings.insecure),
         clock=clock,
         answer_delay=settings.answer_delay,
+        gate=gate,
     )
     control = ControlFront(
         version=__version__,
@@ -236,5 +269,5 @@ def _web(
     add_oidc(calling, issuer)
     root = Tree()
     root.putChild(b"calling", calling)
-    root.putChild(b"emulator", control.app.resource())
+    root.putChild(b"emulator", ToolsTree(control.app.resource(), tools.app.resource()))
     return root

@@ -5,10 +5,12 @@ The one 20 ms clock of all calls.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
+from .model.lateness import Histogram, percentiles
 from .model.media_messages import FRAME_SECONDS
 
 #: Given how late it is, in seconds.
@@ -40,6 +42,19 @@ class Metronome:
         self._timer: IDelayedCall | None = None
         self._base = 0.0
         self._count = 0
+        self._lateness = Histogram()
+
+    def body(self) -> dict[str, Any]:
+        """
+        @return: how late frames were since the start, for JSON.
+        """
+        lateness = self._lateness
+        return {
+            "frames": sum(lateness.buckets.values()),
+            "late_ms": percentiles(lateness.buckets),
+            "late_max_ms": round(lateness.max_ms, 2),
+            "buckets": {str(k): v for k, v in sorted(lateness.buckets.items())},
+        }
 
     def join(self, tick: Tick) -> None:
         """
@@ -78,9 +93,13 @@ class Metronome:
             late = self._monotonic() - self._due()
             if late < -_EARLY:
                 break
+            due = self._due()
             self._count += 1
             for tick in list(self._listeners):
-                self._call(tick, max(0.0, late))
+                # Looked at anew for each: the last one waits for all others.
+                late = max(0.0, self._monotonic() - due)
+                self._lateness.add(late)
+                self._call(tick, late)
         if self._listeners:
             self._schedule()
 

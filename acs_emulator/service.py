@@ -65,14 +65,20 @@ def makeService(options: Options) -> IService:
 
     from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
     from twisted.internet import reactor
+    from twisted.internet.task import Clock
     from twisted.web.client import Agent
 
     from .assembly import World, build
 
+    clock: Clock | None = None
+    if options.settings.manual_clock:
+        clock = Clock()
+        clock.advance(time.time())
     world = World(
         reactor=reactor,
         agent=Agent(reactor, connectTimeout=10),
-        monotonic=time.monotonic,
+        monotonic=time.monotonic if clock is None else clock.seconds,
+        clock=clock,
         new_id=lambda: str(uuid.uuid4()),
         random_bytes=secrets.token_bytes,
         private_key=generate_private_key(public_exponent=65537, key_size=2048),

@@ -42,6 +42,7 @@ class Settings:
     @ivar insecure: allow C{http} and C{ws} where Azure wants TLS.
     @ivar answer_delay: seconds until an answer's response.
     @ivar transfer_fail: numbers to which transfers fail.
+    @ivar manual_clock: time moves only when the control API says so.
     """
 
     listen: str
@@ -57,6 +58,7 @@ class Settings:
     answer_delay: float
     transfer_fail: frozenset[str]
     subscriptions: tuple[Subscription, ...]
+    manual_clock: bool = False
 
 
 class _Table:
@@ -113,7 +115,7 @@ def parse_settings(document: Mapping[str, Any], listen: str | None) -> Settings:
             'for example "http://127.0.0.1:8480"'
         )
     resource, transfer = top.table("resource"), top.table("transfer")
-    timing = top.table("timing")
+    timing, time = top.table("timing"), top.table("time")
     default = Timings()
     nobody: tuple[str, ...] = ()
     settings = Settings(
@@ -136,8 +138,9 @@ def parse_settings(document: Mapping[str, Any], listen: str | None) -> Settings:
         answer_delay=timing.take("answer", _seconds, 0.0),
         transfer_fail=frozenset(transfer.take("fail", _numbers, nobody)),
         subscriptions=top.take("subscriptions", _subscriptions(insecure), ()),
+        manual_clock=time.take("clock", _clock, "real") == "manual",
     )
-    for table in (top, resource, transfer, timing):
+    for table in (top, resource, transfer, timing, time):
         table.done()
     if problems:
         raise SettingsError(problems)
@@ -184,6 +187,12 @@ def _flag(given: Any) -> bool:
     if not isinstance(given, bool):
         raise ValueError(f"{given!r} must be true or false")
     return given
+
+
+def _clock(given: Any) -> str:
+    if given not in ("real", "manual"):
+        raise ValueError(f'{given!r} must be "real" or "manual"')
+    return str(given)
 
 
 def _url(given: Any) -> str:

@@ -6,14 +6,12 @@ No authentication: it is for this machine only, and not for web pages either.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Protocol
 
 from klein import Klein
-from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
@@ -34,6 +32,12 @@ from ..model.identifiers import raw_id_of_address
 from ..model.subscriptions import Subscription, parse_subscription
 from ..network import CallRequest
 from ..phone_call import PhoneCall
+from .control_http import (
+    Forbidden,
+    json_body as _body,
+    local_only as _local_only,
+    reply as _reply,
+)
 from .wav_files import HeardFile, check_writable, read_wav
 
 _STATUS = {
@@ -45,7 +49,6 @@ _STATUS = {
     NobodyListens: 409,
     NoSuchCall: 404,
 }
-_LOOPBACK = ("127.", "::1", "::ffff:127.")
 
 
 class Phones(Protocol):
@@ -68,12 +71,6 @@ class Subscriptions(Protocol):
     def subscriptions(self) -> list[Subscription]: ...
     async def subscribe(self, subscription: Subscription) -> None: ...
     def unsubscribe(self, name: str) -> bool: ...
-
-
-class Forbidden(Exception):
-    """
-    The request does not come from a program on this machine.
-    """
 
 
 class ControlFront:
@@ -171,25 +168,6 @@ class ControlFront:
         return _reply(request, 500, {"error": "internal error"})
 
 
-def _local_only(request: IRequest) -> None:
-    address = request.getClientAddress()
-    is_ip = isinstance(address, IPv4Address | IPv6Address)
-    if is_ip and not address.host.startswith(_LOOPBACK):
-        raise Forbidden("the control API is for this machine only")
-    if request.getHeader("origin") is not None:
-        raise Forbidden("the control API is not for web pages")
-
-
-def _body(request: IRequest) -> dict[str, Any]:
-    try:
-        given = json.loads(request.content.read())
-    except ValueError:
-        raise BadCall("the body is not JSON") from None
-    if not isinstance(given, dict):
-        raise BadCall("the body is not a JSON object")
-    return given
-
-
 def _call_request(given: dict[str, Any]) -> CallRequest:
     known = {"from", "to", "voip_headers", "steps", "heard", "give_up_after"}
     for key in sorted(set(given) - known):
@@ -275,9 +253,3 @@ def _call_body(call: PhoneCall) -> dict[str, Any]:
         "heard": call.request.heard,
         "call_connection_ids": call.connection_ids,
     }
-
-
-def _reply(request: IRequest, status: int, body: dict[str, Any]) -> bytes:
-    request.setResponseCode(status)
-    request.setHeader("Content-Type", "application/json")
-    return json.dumps(body).encode("utf-8")

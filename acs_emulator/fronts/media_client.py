@@ -40,6 +40,16 @@ class MediaLink(Protocol):
 
     def send(self, payload: bytes) -> None: ...
 
+    def drop(self, abort: bool) -> None:
+        """
+        Lose the connection without a word; C{abort}: with a reset.
+        """
+
+    def read(self, wanted: bool) -> None:
+        """
+        Read from the connection no more, or again.
+        """
+
 
 class _MediaProtocol(WebSocketClientProtocol):
     """
@@ -65,6 +75,17 @@ class _MediaProtocol(WebSocketClientProtocol):
 
     def send(self, payload: bytes) -> None:
         self.sendMessage(payload, isBinary=False)
+
+    def drop(self, abort: bool) -> None:
+        self.dropConnection(abort=abort)
+
+    def read(self, wanted: bool) -> None:
+        # Every stream transport has these, whether it says so or not.
+        transport: Any = self.transport
+        if wanted:
+            transport.resumeProducing()
+        else:
+            transport.pauseProducing()
 
     def onOpen(self) -> None:
         self._guard(lambda: self._attempt.opened(self))
@@ -116,6 +137,15 @@ class MediaAttempt:
         self._peer = None
         if self._protocol is not None:
             self._protocol.sendClose(1000)
+
+    def abort(self) -> None:
+        """
+        End it without a word; the peer does not hear of it.
+        """
+        self._peer = None
+        if self._protocol is not None:
+            self._protocol.abort()
+            self._protocol = None
 
     def connected(self, protocol: _MediaProtocol) -> None:
         self._protocol = protocol

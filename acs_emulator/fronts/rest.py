@@ -5,9 +5,10 @@ The Call Automation REST API.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from klein import Klein
 from twisted.internet.defer import Deferred
@@ -15,12 +16,14 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from twisted.web.http import Request
 from twisted.web.iweb import IRequest
 
 from ..errors import Refusal, bad_request
 from ..model.hmac_auth import SignedRequest, check_signature
 from ..model.operations import Operation, Strictness, check_version, find_operation
 from ..model.repeatability import Repeatability
+from .rest_gate import RestGate
 
 _PREFIX = "/calling"
 
@@ -44,6 +47,7 @@ class Answer:
 
     status: int
     body: dict[str, Any] | None = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class RestFront:
@@ -62,6 +66,7 @@ class RestFront:
         strictness: Strictness,
         clock: IReactorTime,
         answer_delay: float,
+        gate: RestGate,
     ) -> None:
         """
         @param access_key: base64.
@@ -73,12 +78,28 @@ class RestFront:
         self._strictness = strictness
         self._clock = clock
         self._answer_delay = answer_delay
+        self._gate = gate
         self._repeats: Repeatability[Answer] = Repeatability()
 
     @app.route("/", branch=True, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     async def request(self, request: IRequest) -> bytes:
         signed = _signed(request)
-        check_signature(self._access_key, signed, self._clock.seconds())
+        passage = self._gate.arrived(signed, _operation_name(signed))
+        try:
+            await passage.enter()
+            answer = await self._answer(request, signed, passage.clock_skew)
+        except Refusal as e:
+            answer = Answer(e.status, e.body(), e.headers)
+        await passage.leave(answer.status, answer.body)
+        if passage.drop:
+            cast(Request, request).loseConnection()
+            await Deferred()  # canceled when the connection is gone
+        return _reply(request, answer)
+
+    async def _answer(
+        self, request: IRequest, signed: SignedRequest, clock_skew: float
+    ) -> Answer:
+        check_signature(self._access_key, signed, self._clock.seconds() + clock_skew)
         versions = request.args.get(b"api-version", [])
         version = versions[0].decode("latin-1") if versions else None
         check_version(version)
@@ -88,7 +109,7 @@ class RestFront:
         answer = self._repeatable(operation, signed, version)
         if operation.name == "answer" and self._answer_delay:
             await deferLater(self._clock, self._answer_delay)
-        return _reply(request, answer)
+        return answer
 
     def _repeatable(
         self, operation: Operation, signed: SignedRequest, version: str
@@ -134,6 +155,14 @@ class RestFront:
         return _reply(request, Answer(error.status, error.body()))
 
 
+def _operation_name(signed: SignedRequest) -> str:
+    path = signed.target.partition("?")[0].removeprefix(_PREFIX)
+    try:
+        return find_operation(signed.method, path).name
+    except Refusal:
+        return ""
+
+
 def _signed(request: IRequest) -> SignedRequest:
     headers = {
         name.decode("latin-1").lower(): values[0].decode("latin-1")
@@ -158,6 +187,8 @@ def _json(body: bytes) -> Any:
 
 def _reply(request: IRequest, answer: Answer) -> bytes:
     request.setResponseCode(answer.status)
+    for name, value in answer.headers.items():
+        request.setHeader(name, value)
     echo = request.getHeader("x-ms-return-client-request-id")
     client_id = request.getHeader("x-ms-client-request-id")
     if client_id is not None and echo is not None and echo.lower() == "true":

@@ -24,7 +24,7 @@ CONFIGURATION_PATH = "/calling/.well-known/acsopenidconfiguration"
 KEYS_PATH = "/calling/keys"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Issuer:
     """
     Signs tokens, and tells the world how to check them.
@@ -39,6 +39,13 @@ class Issuer:
     audience: str
     key_id: str
     private_key: RSAPrivateKey = field(repr=False)
+
+    def rotate(self, key_id: str, private_key: RSAPrivateKey) -> None:
+        """
+        Sign with another key from now on; the old one is not published any
+        more, so that an application that keeps keys must fetch them anew.
+        """
+        self.key_id, self.private_key = key_id, private_key
 
     def token(self, now: float, lifetime: float) -> str:
         """
