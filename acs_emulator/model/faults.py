@@ -95,7 +95,8 @@ ACTIONS: dict[str, dict[str, Check]] = {
 @dataclass(frozen=True, kw_only=True)
 class Fault:
     """
-    @ivar match: texts compare without case, and may end with C{*}.
+    @ivar match: texts compare without case, and may end with C{*}; C{call} is
+        a number: the first, second, ... call that meets all else.
     @ivar times: how often it strikes; L{None}: always.
     """
 
@@ -112,17 +113,18 @@ class Fault:
             return False
         if on == "event" and name != "IncomingCall" and "kind" not in self.match:
             return False  # a handshake, which is spoiled on express order only
-        attributes: dict[str, Any] = {
+        attributes = {
             "from": party.caller.removeprefix("4:"),
             "to": party.callee.removeprefix("4:"),
             "correlation_id": party.correlation_id,
             "subscription": party.subscription,
             "operation": name,
             "kind": name,
-            "call": party.number,
         }
         return all(
-            _alike(wanted, attributes[key]) for key, wanted in self.match.items()
+            _alike(wanted, attributes[key])
+            for key, wanted in self.match.items()
+            if key != "call"
         )
 
     def body(self) -> dict[str, Any]:
@@ -137,13 +139,11 @@ class Fault:
         }
 
 
-def _alike(wanted: Any, found: Any) -> bool:
-    if not isinstance(wanted, str):
-        return bool(wanted == found)
+def _alike(wanted: str, found: str) -> bool:
     text = wanted.removeprefix("4:").lower()
     if text.endswith("*"):
-        return str(found).lower().startswith(text[:-1])
-    return str(found).lower() == text
+        return found.lower().startswith(text[:-1])
+    return found.lower() == text
 
 
 def parse_fault(given: object) -> Fault:
@@ -217,6 +217,20 @@ class Ordered:
 
     fault: Fault
     struck: int = 0
+    _calls: list[int] = field(default_factory=list)
+
+    def meets(self, on: str, party: Party, name: str) -> bool:
+        """
+        As L{Fault.meets}, and is it the right call in turn?
+        """
+        if not self.fault.meets(on, party, name):
+            return False
+        wanted = self.fault.match.get("call")
+        if wanted is None:
+            return True
+        if party.number not in self._calls and len(self._calls) < wanted:
+            self._calls.append(party.number)
+        return self._calls[wanted - 1 : wanted] == [party.number]
 
     @property
     def spent(self) -> bool:
@@ -267,7 +281,7 @@ class FaultBook:
         found: dict[str, Any] = {}
         for ordered in self.ordered.values():
             fault = ordered.fault
-            if ordered.spent or not fault.meets(on, party, name):
+            if ordered.spent or not ordered.meets(on, party, name):
                 continue
             if found.keys() & fault.do.keys():
                 continue

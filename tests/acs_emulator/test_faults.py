@@ -37,10 +37,10 @@ class BookTests(SynchronousTestCase):
         for match, expected in (
             ({}, do),
             ({"kind": "callconnected"}, do),
-            ({"kind": "Call*", "from": "+1", "call": 2}, do),
+            ({"kind": "Call*", "from": "+1", "call": 1}, do),
             ({"to": "8:acs:*"}, do),
             ({"correlation_id": "d"}, {}),
-            ({"call": 1}, {}),
+            ({"call": 2}, {}),
             ({"from": "+1", "kind": "Play*"}, {}),
         ):
             given = {"on": "callback", "match": match, "do": do}
@@ -61,6 +61,20 @@ class BookTests(SynchronousTestCase):
         self.assertEqual([f.get("status") for f in struck], [503, 503, 429, None])
         self.assertEqual([f["delay"] for f in struck], [1, 1, 1, 1])
         self.assertEqual([f["struck"] for f in book.body()], [2, 1, 4])
+
+    def test_nth_call(self) -> None:
+        """
+        C{call} counts the calls that meet all else, from the order on.
+        """
+        book = FaultBook()
+        match = {"from": "+1", "call": 2}
+        order = {"on": "rest", "do": {"status": 500}, "match": match}
+        book.order(parse_fault({**order, "times": "always"}))
+        struck = []
+        for caller, number in (("+1", 7), ("+2", 8), ("+1", 9), ("+1", 7), ("+1", 9)):
+            party = Party(correlation_id="c", caller=f"4:{caller}", number=number)
+            struck.append(bool(book.strike("rest", party, "get")))
+        self.assertEqual(struck, [False, False, True, False, True])
 
     def test_problems(self) -> None:
         """
