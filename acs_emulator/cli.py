@@ -181,3 +181,7 @@ def ended_well(state: dict[str, Any]) -> bool:
     outcome = str(state["outcome"])
     good = ("hung up by caller", "hung up by service")
     return outcome in good or outcome.startswith("transferred to")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

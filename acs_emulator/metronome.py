@@ -18,6 +18,11 @@ Tick = Callable[[float], None]
 
 #: A timer may come early by rounding; that is not worth another wait.
 _EARLY = 0.0005
+#: Callers are spread over so many moments of each 20 ms, lest all frames of all
+#: calls be made at once and the last be late.
+_PHASES = 4
+#: So few need not be spread.
+_FEW = 10
 #: Ticks missed beyond this (a suspended machine) are dropped, not made up for.
 _MOST_CATCH_UP = 5.0
 
@@ -38,7 +43,7 @@ class Metronome:
         """
         self._clock = clock
         self._monotonic = monotonic
-        self._listeners: list[Tick] = []
+        self._phases: list[list[Tick]] = [[] for _ in range(_PHASES)]
         self._timer: IDelayedCall | None = None
         self._base = 0.0
         self._count = 0
@@ -60,25 +65,30 @@ class Metronome:
         """
         Call C{tick} every 20 ms from now on.
         """
-        self._listeners.append(tick)
+        first, *others = self._phases
+        if len(first) < _FEW:
+            first.append(tick)
+        else:
+            min(*others, first, key=len).append(tick)
         if self._timer is None:
             self._base = self._monotonic()
-            self._count = 1
+            self._count = _PHASES
             self._schedule()
 
     def leave(self, tick: Tick) -> None:
         """
         Do not call it any more; no harm if it was not called before.
         """
-        if tick in self._listeners:
-            self._listeners.remove(tick)
-        if not self._listeners and self._timer is not None:
+        for listeners in self._phases:
+            if tick in listeners:
+                listeners.remove(tick)
+        if not any(self._phases) and self._timer is not None:
             if self._timer.active():
                 self._timer.cancel()
             self._timer = None
 
     def _due(self) -> float:
-        return self._base + self._count * FRAME_SECONDS
+        return self._base + self._count * FRAME_SECONDS / _PHASES
 
     def _schedule(self) -> None:
         wait = max(0.0, self._due() - self._monotonic())
@@ -89,18 +99,19 @@ class Metronome:
             self._log.warn("the 20 ms clock stood still; its missed ticks are dropped")
             self._base = self._monotonic()
             self._count = 0
-        while self._listeners:
+        while any(self._phases):
             late = self._monotonic() - self._due()
             if late < -_EARLY:
                 break
             due = self._due()
+            listeners = self._phases[self._count % _PHASES]
             self._count += 1
-            for tick in list(self._listeners):
+            for tick in list(listeners):
                 # Looked at anew for each: the last one waits for all others.
                 late = max(0.0, self._monotonic() - due)
                 self._lateness.add(late)
                 self._call(tick, late)
-        if self._listeners:
+        if any(self._phases):
             self._schedule()
 
     def _call(self, tick: Tick, late: float) -> None:

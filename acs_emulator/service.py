@@ -59,6 +59,7 @@ def makeService(options: Options) -> IService:
     Build the service; the only place that touches the global reactor, the
     network, chance and time.
     """
+    import gc
     import secrets
     import time
     import uuid
@@ -83,4 +84,7 @@ def makeService(options: Options) -> IService:
         random_bytes=secrets.token_bytes,
         private_key=generate_private_key(public_exponent=65537, key_size=2048),
     )
+    # What is there now stays: the collector need not look at it 50 times a second.
+    reactor.callWhenRunning(gc.collect)
+    reactor.callWhenRunning(gc.freeze)
     return build(options.settings, world)

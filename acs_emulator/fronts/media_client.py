@@ -16,6 +16,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from ..errors import NoAnswer
+from ..model.websocket_frames import text_frame, whole_texts
 
 #: Seconds.
 _CONNECT_TIMEOUT = 10
@@ -74,7 +75,22 @@ class _MediaProtocol(WebSocketClientProtocol):
         self.dropConnection(abort=True)
 
     def send(self, payload: bytes) -> None:
-        self.sendMessage(payload, isBinary=False)
+        if self.state == self.STATE_OPEN and self.transport is not None:
+            self.transport.write(text_frame(payload))
+
+    def dataReceived(self, data: bytes) -> None:
+        # Whole text frames go past Autobahn, at a fifth of the cost; the first
+        # thing that is anything else, and all behind it, is Autobahn's.
+        if self.state == self.STATE_OPEN and not self.data and not self._amid():
+            texts, data = whole_texts(data, _MAX_MESSAGE)
+            for text in texts:
+                self.onMessage(text, False)
+        if data:
+            super().dataReceived(data)
+
+    def _amid(self) -> bool:
+        frame: object = self.current_frame
+        return frame is not None or bool(self.inside_message)
 
     def drop(self, abort: bool) -> None:
         self.dropConnection(abort=abort)
