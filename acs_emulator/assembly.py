@@ -151,7 +151,7 @@ def assemble(settings: Settings, world: World) -> Emulator:
         key_id=world.new_id(),
         private_key=world.private_key,
     )
-    watcher = watch(clock, world.agent, issuer, world.new_private_key)
+    watcher = watch(clock, world.agent, issuer, world.new_private_key, world.reactor)
     http = watcher.http
     topic = Topic(
         http=http,

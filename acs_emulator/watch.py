@@ -86,17 +86,24 @@ def watch(
     agent: IAgent,
     issuer: Issuer,
     new_key: Callable[[], RSAPrivateKey],
+    reactor: IReactorTime,
 ) -> Watch:
     """
+    @param reactor: whose time is that of applications.
+
     @return: a watch that has seen nothing yet.
     """
     journal, faults = Journal(clock.seconds), FaultBook()
-    forger = Forger(issuer, new_key)
+
+    def ahead() -> float:
+        return 0.0 if clock is reactor else reactor.seconds() - clock.seconds()
+
+    forger = Forger(issuer, new_key, ahead)
     return Watch(
         clock=clock,
         journal=journal,
         faults=faults,
         forger=forger,
         http=WatchedClient(agent, clock, journal=journal, faults=faults, forger=forger),
-        gate=RestGate(journal, faults, clock),
+        gate=RestGate(journal, faults, clock, ahead),
     )

@@ -6,7 +6,7 @@ the journal, and spoiled as ordered.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -48,12 +48,13 @@ class Passage:
         fault: Mapping[str, Any],
         journal: Journal,
         clock: IReactorTime,
+        ahead: float,
     ) -> None:
         self._party = party
         self._fault = fault
         self._journal = journal
         self._clock = clock
-        self.clock_skew: float = fault.get("clock_skew", 0.0)
+        self.clock_skew: float = fault.get("clock_skew", 0.0) + ahead
         self.drop = bool(fault.get("lose_answer"))
 
     async def enter(self) -> None:
@@ -95,8 +96,17 @@ class RestGate:
     """
 
     def __init__(
-        self, journal: Journal, faults: FaultBook, clock: IReactorTime
+        self,
+        journal: Journal,
+        faults: FaultBook,
+        clock: IReactorTime,
+        ahead: Callable[[], float],
     ) -> None:
+        """
+        @param ahead: seconds by which the clock of those who sign requests is
+            ahead of C{clock}, which may be moved by hand.
+        """
+        self._ahead = ahead
         self._journal = journal
         self._faults = faults
         self._clock = clock
@@ -120,7 +130,7 @@ class RestGate:
         )
         if fault:
             note(party, "rest", "fault", operation, **fault)
-        return Passage(party, fault, self._journal, self._clock)
+        return Passage(party, fault, self._journal, self._clock, self._ahead())
 
 
 def _parsed(body: bytes) -> Any:

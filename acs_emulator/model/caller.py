@@ -128,7 +128,7 @@ class _Track:
                 due = ear.speaking and ear.talking_frames_since(self._ended) >= frames
             case "silence":
                 silent_since = max(ear.last_loud or 0, self._ended)
-                due = not ear.speaking and ear.now - silent_since >= frames
+                due = ear.now - silent_since >= frames
                 if not due and step.beside:
                     return None  # keeps waiting: it may never come to that
             case "at":
