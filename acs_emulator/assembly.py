@@ -7,6 +7,7 @@ needs.
 
 from __future__ import annotations
 
+import time
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import (
 )
 from twisted.application.service import IService, MultiService, Service
 from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.task import Clock
 from twisted.logger import Logger
 from twisted.web.http import Request
 from twisted.web.iweb import IAgent, IRequest
@@ -28,18 +30,18 @@ from . import __version__
 from .exchange import Exchange
 from .fronts.authority import Authority
 from .fronts.control import ControlFront
+from .fronts.control_tools import ToolsFront, ToolsTree
 from .fronts.control_tree import ControlTree
 from .fronts.dead_letter_files import write_dead_letter
 from .fronts.downloads import Downloads
 from .fronts.grid_control import GridControlFront
-from .fronts.http_client import HttpClient
 from .fronts.identity import IdentityFront
-from .fronts.media_client import MediaConnector
 from .fronts.notifier import Notifier
 from .fronts.oidc import add_oidc
 from .fronts.prompts import Prompts, Voice
 from .fronts.recording_files import RecordingFront
 from .fronts.rest import RestFront
+from .fronts.rest_gate import RestGate
 from .fronts.service_control import ServiceControlFront
 from .fronts.trust import Trust, system_trust
 from .fronts.validation import ValidationPage
@@ -56,6 +58,7 @@ from .ports import connection_string, ports
 from .recording_desk import RecordingDesk
 from .settings import Settings
 from .topic import Topic
+from .watch import watch
 
 #: Seconds, and bytes, for a file that is to be played; our limits.
 _FETCH_TIMEOUT = 10.0
@@ -120,13 +123,16 @@ class World:
     @ivar new_id: makes GUIDs.
     @ivar random_bytes: makes secrets.
     @ivar private_key: of the issuer of tokens.
-    @ivar new_private_key: makes the next one.
+    @ivar new_private_key: for the rotation of keys, and for forged tokens.
     @ivar in_thread: calls a function where it may block.
     @ivar new_file: an empty temporary file.
     @ivar voice: speaks what applications want to be said.
     @ivar ears: write down what callers say.
     @ivar trust: whom to believe on media sockets with TLS.
     @ivar authority: needed if the settings ask for TLS.
+    @ivar clock: moved by hand, for all that is not a socket's time; L{None}:
+        time is real.
+    @ivar real_monotonic: seconds in which applications answer.
     """
 
     reactor: Any
@@ -142,6 +148,8 @@ class World:
     ears: Ears
     trust: Trust = field(default_factory=system_trust)
     authority: Authority | None = None
+    clock: Clock | None = None
+    real_monotonic: Callable[[], float] = time.monotonic
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +173,7 @@ def assemble(settings: Settings, world: World) -> Emulator:
     """
     Put an emulator together that listens nowhere.
     """
-    clock = world.reactor
+    clock = world.clock or world.reactor
     resource = _resource(settings, world)
     issuer = Issuer(
         name=settings.issuer,
@@ -174,7 +182,8 @@ def assemble(settings: Settings, world: World) -> Emulator:
         key_id=world.new_id(),
         private_key=world.private_key,
     )
-    http = HttpClient(world.agent, clock)
+    watcher = watch(clock, world.agent, issuer, world.new_private_key, world.reactor)
+    http = watcher.http
     topic = Topic(
         http=http,
         clock=clock,
@@ -187,13 +196,14 @@ def assemble(settings: Settings, world: World) -> Emulator:
         wanted=settings.subscriptions,
     )
     notifier = Notifier(http, issuer, clock, settings.delivery.retries)
+    metronome = Metronome(clock, world.monotonic)
     network = Network(
         clock=clock,
         new_id=world.new_id,
-        metronome=Metronome(clock, world.monotonic),
+        metronome=metronome,
         topic=topic,
         notifier=notifier,
-        connector=MediaConnector(world.reactor, world.trust),
+        connector=watcher.connector(world.reactor, world.trust),
         issuer=issuer,
         contexts=IncomingCallContexts(world.new_id, settings.timings.ring),
         timings=settings.timings,
@@ -219,7 +229,18 @@ def assemble(settings: Settings, world: World) -> Emulator:
         topic=topic,
         exchange=exchange,
         root=_web(
-            settings, world, resource, issuer, notifier, topic, exchange, recordings
+            settings,
+            world,
+            resource,
+            issuer,
+            notifier,
+            topic,
+            exchange,
+            recordings,
+            watcher.gate,
+            watcher.front(
+                exchange, metronome, world.new_id, world.reactor, world.real_monotonic
+            ),
         ),
         service=service,
     )
@@ -286,8 +307,10 @@ def _web(
     topic: Topic,
     exchange: Exchange,
     recordings: RecordingDesk,
+    gate: RestGate,
+    tools: ToolsFront,
 ) -> Tree:
-    clock = world.reactor
+    clock = world.clock or world.reactor
     rest = RestFront(
         exchange,
         MediaSwitchboard(exchange, recordings).operations,
@@ -295,6 +318,7 @@ def _web(
         strictness=Strictness(settings.strict, settings.insecure),
         clock=clock,
         answer_delay=settings.answer_delay,
+        gate=gate,
     )
     control = ControlFront(
         version=__version__,
@@ -339,7 +363,7 @@ def _web(
     event_grid.putChild(b"validate", ValidationPage(topic.handshakes.fetched))
     root = Tree()
     root.putChild(b"calling", calling)
-    root.putChild(b"emulator", emulator)
+    root.putChild(b"emulator", ToolsTree(emulator, tools.app.resource()))
     root.putChild(b"eventgrid", event_grid)
     root.putChild(b"identities", identity)
     root.putChild(b"teamsUser", identity)

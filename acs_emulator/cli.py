@@ -1,39 +1,38 @@
 """
-The C{acs-emulator} command: place a call at a running emulator, and watch it.
+The C{acs-emulator} command: place calls at a running emulator, and watch them.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import time
-import tomllib
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO
 
 from . import __version__
-from .cli_tls import add_ca, ca_path, control_context
+from .cli_tls import add_ca
+from .command_journal import add_journal
+from .command_load import add_load
+from .command_run import add_run
+from .control_client import CONTROL, Ask, CommandFailed, http_ask, read_script
 from .errors import EmulatorError
 
-CONTROL = "http://127.0.0.1:8480"
+__all__ = [
+    "Ask",
+    "CommandFailed",
+    "call_request",
+    "ended_well",
+    "follow_call",
+    "http_ask",
+    "main",
+]
+
 #: Seconds.
 _POLL = 0.2
-_HTTP_TIMEOUT = 40.0
 #: The far end has finished when it has been quiet for so long.
 _QUIET = "quiet 0.8"
-
-#: Sends a request to the control API: method, path, body.
-Ask = Callable[[str, str, Any], dict[str, Any]]
-
-
-class CommandFailed(EmulatorError):
-    """
-    The command cannot do what it was asked; the text is one sentence.
-    """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,13 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        if options.command == "ca":
-            print(ca_path(options.folder))
-            return 0
-        call = call_request(options)
-        return follow_call(
-            http_ask(options.control), call, sys.stdout, time.sleep, options.heard
-        )
+        return int(options.perform(options))
     except EmulatorError as e:
         print(f"acs-emulator: {e}", file=sys.stderr)
         return 1
@@ -97,7 +90,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     call.add_argument("--control", default=CONTROL, help=f"the emulator [{CONTROL}]")
     add_ca(commands)
+    call.set_defaults(perform=_call)
+    add_journal(commands)
+    add_run(commands)
+    add_load(commands)
     return parser
+
+
+def _call(options: argparse.Namespace) -> int:
+    call = call_request(options)
+    return follow_call(
+        http_ask(options.control), call, sys.stdout, time.sleep, options.heard
+    )
 
 
 def call_request(options: argparse.Namespace) -> dict[str, Any]:
@@ -110,7 +114,7 @@ def call_request(options: argparse.Namespace) -> dict[str, Any]:
         raise CommandFailed("give either --script or --wav and --dtmf, not both")
     call: dict[str, Any] = {"from": options.caller, "to": options.to}
     if options.script is not None:
-        call.update(_read_script(options.script))
+        call.update(read_script(options.script))
     else:
         call["steps"] = [*_wav_steps(options), *map(_dtmf_step, options.dtmf)]
     if options.heard is not None:
@@ -135,22 +139,6 @@ def _dtmf_step(text: str) -> dict[str, Any]:
     if not colon or not keys:
         raise CommandFailed(f"--dtmf {text!r}: write time and keys, such as 2.5s:5")
     return {"after": f"at {seconds:g}", "press": keys, "beside": True}
-
-
-def _read_script(path: str) -> dict[str, Any]:
-    try:
-        with open(path, "rb") as file:
-            script = tomllib.load(file)
-    except OSError as e:
-        raise CommandFailed(f"{path}: {e.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
-        raise CommandFailed(f"{path}: not TOML: {e}") from None
-    folder = os.path.dirname(os.path.abspath(path))
-    steps = script.get("steps", [])
-    for step in steps if isinstance(steps, list) else []:
-        if isinstance(step, dict) and isinstance(step.get("say"), str):
-            step["say"] = os.path.join(folder, step["say"])
-    return script
 
 
 def follow_call(
@@ -197,42 +185,5 @@ def ended_well(state: dict[str, Any]) -> bool:
     return outcome in good or outcome.startswith("transferred to")
 
 
-def http_ask(control: str) -> Ask:
-    """
-    @param control: address of the emulator.
-
-    @return: what speaks to its control API; raises L{CommandFailed}.
-    """
-
-    context = control_context(control)
-
-    def ask(method: str, path: str, body: Any) -> dict[str, Any]:
-        data = None if body is None else json.dumps(body).encode("utf-8")
-        try:
-            request = urllib.request.Request(
-                control.rstrip("/") + path, data, method=method
-            )
-            with urllib.request.urlopen(
-                request, timeout=_HTTP_TIMEOUT, context=context
-            ) as answer:
-                return _json(answer.read(), control)
-        except urllib.error.HTTPError as e:
-            raise CommandFailed(_json(e.read(), control).get("error", str(e))) from None
-        except (OSError, ValueError) as e:
-            reason = getattr(e, "reason", e)
-            raise CommandFailed(
-                f"no emulator answers at {control} ({reason}); start one with "
-                "'twistd -n acs-emulator'"
-            ) from None
-
-    return ask
-
-
-def _json(body: bytes, control: str) -> dict[str, Any]:
-    try:
-        found = json.loads(body)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise CommandFailed(f"what answers at {control} is not an emulator")
-    return found
+if __name__ == "__main__":
+    sys.exit(main())

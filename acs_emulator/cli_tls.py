@@ -23,6 +23,12 @@ def add_ca(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     ca.add_argument(
         "--folder", metavar="PATH", help="tls.folder of the emulator's settings"
     )
+    ca.set_defaults(perform=_print_ca)
+
+
+def _print_ca(options: argparse.Namespace) -> int:
+    print(ca_path(options.folder))
+    return 0
 
 
 def ca_path(folder: str | None) -> str:

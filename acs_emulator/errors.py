@@ -4,7 +4,7 @@ Everything the emulator raises on purpose.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,6 +53,28 @@ class BadSubscription(_Problems):
     """
 
     about = "subscription"
+
+
+class BadFault(_Problems):
+    """
+    No such fault can be ordered.
+    """
+
+    about = "fault"
+
+
+class BadScenario(_Problems):
+    """
+    A scenario file does not say what to do, or what to expect.
+    """
+
+    about = "scenario"
+
+
+class NoVoice(EmulatorError):
+    """
+    Text cannot be spoken here; the text says what to install.
+    """
 
 
 class BadWav(EmulatorError):
@@ -111,13 +133,21 @@ class Refusal(EmulatorError):
 
     @ivar status: HTTP status.
     @ivar code: C{error.code} of the body.
+    @ivar headers: of the answer.
     """
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
+        self.headers = dict(headers or {})
 
     def body(self) -> dict[str, object]:
         """

@@ -5,10 +5,12 @@ The one 20 ms clock of all calls.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
+from .model.lateness import Histogram, percentiles
 from .model.media_messages import FRAME_SECONDS
 
 #: Given how late it is, in seconds.
@@ -16,6 +18,11 @@ Tick = Callable[[float], None]
 
 #: A timer may come early by rounding; that is not worth another wait.
 _EARLY = 0.0005
+#: Callers are spread over so many moments of each 20 ms, lest all frames of all
+#: calls be made at once and the last be late.
+_PHASES = 4
+#: So few need not be spread.
+_FEW = 10
 #: Ticks missed beyond this (a suspended machine) are dropped, not made up for.
 _MOST_CATCH_UP = 5.0
 
@@ -36,34 +43,52 @@ class Metronome:
         """
         self._clock = clock
         self._monotonic = monotonic
-        self._listeners: list[Tick] = []
+        self._phases: list[list[Tick]] = [[] for _ in range(_PHASES)]
         self._timer: IDelayedCall | None = None
         self._base = 0.0
         self._count = 0
+        self._lateness = Histogram()
+
+    def body(self) -> dict[str, Any]:
+        """
+        @return: how late frames were since the start, for JSON.
+        """
+        lateness = self._lateness
+        return {
+            "frames": sum(lateness.buckets.values()),
+            "late_ms": percentiles(lateness.buckets),
+            "late_max_ms": round(lateness.max_ms, 2),
+            "buckets": {str(k): v for k, v in sorted(lateness.buckets.items())},
+        }
 
     def join(self, tick: Tick) -> None:
         """
         Call C{tick} every 20 ms from now on.
         """
-        self._listeners.append(tick)
+        first, *others = self._phases
+        if len(first) < _FEW:
+            first.append(tick)
+        else:
+            min(*others, first, key=len).append(tick)
         if self._timer is None:
             self._base = self._monotonic()
-            self._count = 1
+            self._count = _PHASES
             self._schedule()
 
     def leave(self, tick: Tick) -> None:
         """
         Do not call it any more; no harm if it was not called before.
         """
-        if tick in self._listeners:
-            self._listeners.remove(tick)
-        if not self._listeners and self._timer is not None:
+        for listeners in self._phases:
+            if tick in listeners:
+                listeners.remove(tick)
+        if not any(self._phases) and self._timer is not None:
             if self._timer.active():
                 self._timer.cancel()
             self._timer = None
 
     def _due(self) -> float:
-        return self._base + self._count * FRAME_SECONDS
+        return self._base + self._count * FRAME_SECONDS / _PHASES
 
     def _schedule(self) -> None:
         wait = max(0.0, self._due() - self._monotonic())
@@ -74,14 +99,19 @@ class Metronome:
             self._log.warn("the 20 ms clock stood still; its missed ticks are dropped")
             self._base = self._monotonic()
             self._count = 0
-        while self._listeners:
+        while any(self._phases):
             late = self._monotonic() - self._due()
             if late < -_EARLY:
                 break
+            due = self._due()
+            listeners = self._phases[self._count % _PHASES]
             self._count += 1
-            for tick in list(self._listeners):
-                self._call(tick, max(0.0, late))
-        if self._listeners:
+            for tick in list(listeners):
+                # Looked at anew for each: the last one waits for all others.
+                late = max(0.0, self._monotonic() - due)
+                self._lateness.add(late)
+                self._call(tick, late)
+        if any(self._phases):
             self._schedule()
 
     def _call(self, tick: Tick, late: float) -> None:

@@ -51,6 +51,7 @@ class CallRequest:
     @ivar caller: raw id.
     @ivar callee: raw id.
     @ivar clips: all that the script says, by path.
+    @ivar failing: numbers to which transfers of this call fail.
     @ivar heard: where to write what the caller hears.
     """
 
@@ -61,3 +62,4 @@ class CallRequest:
     clips: Mapping[str, Clip] = field(repr=False)
     heard: str | None = None
     new_recorder: Callable[[int], Recorder] | None = None
+    failing: frozenset[str] = frozenset()

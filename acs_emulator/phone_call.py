@@ -76,7 +76,7 @@ class PhoneCall:
             callee=request.callee,
             timings=network.timings,
             give_up_after=request.script.give_up_after,
-            failing=network.failing,
+            failing=network.failing | request.failing,
             emit=self._actions.append,
             new_ring=self._new_ring,
         )

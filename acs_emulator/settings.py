@@ -48,6 +48,7 @@ class Settings:
         instead of letting it queue up.
     @ivar tls: L{None}: C{http} only.
     @ivar trust: whom to believe as a client; see L{parse_trust}.
+    @ivar manual_clock: time moves only when the control API says so.
     """
 
     listen: str
@@ -67,6 +68,7 @@ class Settings:
     refuse_media_conflicts: bool
     tls: TlsSettings | None
     trust: str
+    manual_clock: bool = False
 
     @property
     def endpoint(self) -> str:
@@ -137,7 +139,7 @@ def parse_settings(
             'for example "http://127.0.0.1:8480"'
         )
     resource, transfer = top.table("resource"), top.table("transfer")
-    timing, media = top.table("timing"), top.table("media")
+    timing, media, time = (top.table(name) for name in ("timing", "media", "time"))
     default = Timings()
     nobody: tuple[str, ...] = ()
     settings = Settings(
@@ -164,8 +166,9 @@ def parse_settings(
         refuse_media_conflicts=media.take("refuse_conflicts", _flag, False),
         tls=encrypted,
         trust=top.take("trust", parse_trust, TRUST_SYSTEM),
+        manual_clock=time.take("clock", _clock, "real") == "manual",
     )
-    for table in (top, resource, transfer, timing, media):
+    for table in (top, resource, transfer, timing, media, time):
         table.done()
     if problems:
         raise SettingsError(problems)
@@ -214,6 +217,12 @@ def _flag(given: Any) -> bool:
     if not isinstance(given, bool):
         raise ValueError(f"{given!r} must be true or false")
     return given
+
+
+def _clock(given: Any) -> str:
+    if given not in ("real", "manual"):
+        raise ValueError(f'{given!r} must be "real" or "manual"')
+    return str(given)
 
 
 def _url(given: Any) -> str:

@@ -18,9 +18,9 @@ from twisted.web.iweb import IRequest
 
 from ..errors import BadCall, BadWav
 from ..handset import Clip
-from ..model.caller_script import parse_script
+from ..model.caller_script import SPOKEN, parse_script
 from ..model.custom_context import voip_problems
-from ..model.identifiers import raw_id_of_address
+from ..model.identifiers import is_phone_number, raw_id_of_address
 from ..network import CallRequest
 from ..phone_call import PhoneCall
 from .json_api import (
@@ -29,7 +29,7 @@ from .json_api import (
     reply as _reply,
     reply_failure,
 )
-from .wav_files import HeardFile, check_writable, read_wav
+from .wav_files import HeardFile, check_writable, read_wav, spoken
 
 
 class Phones(Protocol):
@@ -105,6 +105,7 @@ class ControlFront:
 
 def _call_request(given: dict[str, Any]) -> CallRequest:
     known = {"from", "to", "voip_headers", "steps", "heard", "give_up_after"}
+    known.add("fail_transfers_to")
     for key in sorted(set(given) - known):
         raise BadCall(f"{key}: not known; use {', '.join(sorted(known))}")
     script = parse_script(given)
@@ -114,6 +115,7 @@ def _call_request(given: dict[str, Any]) -> CallRequest:
         voip_headers=_voip_headers(given.get("voip_headers")),
         script=script,
         clips=_clips([step.say for step in script.steps if step.say is not None]),
+        failing=_failing(given.get("fail_transfers_to", [])),
         heard=given.get("heard"),
         new_recorder=_recorder(given.get("heard")),
     )
@@ -139,10 +141,23 @@ def _voip_headers(given: Any) -> dict[str, str] | None:
 
 
 def _clips(paths: list[str]) -> dict[str, Clip]:
+    clips: dict[str, Clip] = {}
     for path in paths:
-        if not os.path.isabs(path):
+        if path.startswith(SPOKEN):
+            clips[path] = spoken(path.removeprefix(SPOKEN))
+        elif os.path.isabs(path):
+            clips[path] = read_wav(path)
+        else:
             raise BadWav(f"{path}: must be an absolute path")
-    return {path: read_wav(path) for path in paths}
+    return clips
+
+
+def _failing(given: Any) -> frozenset[str]:
+    if not isinstance(given, list) or not all(
+        isinstance(number, str) and is_phone_number(number) for number in given
+    ):
+        raise BadCall("fail_transfers_to: must be a list of phone numbers")
+    return frozenset(given)
 
 
 def _recorder(heard: Any) -> Callable[[int], HeardFile] | None:

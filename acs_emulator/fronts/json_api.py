@@ -22,6 +22,7 @@ from ..errors import (
     HandshakeFailed,
     NobodyListens,
     NoSuchCall,
+    NoVoice,
 )
 
 _STATUS = {
@@ -32,6 +33,7 @@ _STATUS = {
     HandshakeFailed: 422,
     NobodyListens: 409,
     NoSuchCall: 404,
+    NoVoice: 400,
 }
 _LOOPBACK = ("127.", "::1", "::ffff:127.")
 

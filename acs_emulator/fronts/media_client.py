@@ -15,6 +15,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from ..errors import NoAnswer
+from ..model.websocket_frames import text_frame, whole_texts
 from .trust import Trust
 
 #: Seconds.
@@ -40,6 +41,16 @@ class MediaLink(Protocol):
 
     def send(self, payload: bytes) -> None: ...
 
+    def drop(self, abort: bool) -> None:
+        """
+        Lose the connection without a word; C{abort}: with a reset.
+        """
+
+    def read(self, wanted: bool) -> None:
+        """
+        Read from the connection no more, or again.
+        """
+
 
 class _MediaProtocol(WebSocketClientProtocol):
     """
@@ -64,7 +75,33 @@ class _MediaProtocol(WebSocketClientProtocol):
         self.dropConnection(abort=True)
 
     def send(self, payload: bytes) -> None:
-        self.sendMessage(payload, isBinary=False)
+        if self.state == self.STATE_OPEN and self.transport is not None:
+            self.transport.write(text_frame(payload))
+
+    def dataReceived(self, data: bytes) -> None:
+        # Whole text frames go past Autobahn, at a fifth of the cost; the first
+        # thing that is anything else, and all behind it, is Autobahn's.
+        if self.state == self.STATE_OPEN and not self.data and not self._amid():
+            texts, data = whole_texts(data, _MAX_MESSAGE)
+            for text in texts:
+                self.onMessage(text, False)
+        if data:
+            super().dataReceived(data)
+
+    def _amid(self) -> bool:
+        frame: object = self.current_frame
+        return frame is not None or bool(self.inside_message)
+
+    def drop(self, abort: bool) -> None:
+        self.dropConnection(abort=abort)
+
+    def read(self, wanted: bool) -> None:
+        # Every stream transport has these, whether it says so or not.
+        transport: Any = self.transport
+        if wanted:
+            transport.resumeProducing()
+        else:
+            transport.pauseProducing()
 
     def onOpen(self) -> None:
         self._guard(lambda: self._attempt.opened(self))
@@ -116,6 +153,15 @@ class MediaAttempt:
         self._peer = None
         if self._protocol is not None:
             self._protocol.sendClose(1000)
+
+    def abort(self) -> None:
+        """
+        End it without a word; the peer does not hear of it.
+        """
+        self._peer = None
+        if self._protocol is not None:
+            self._protocol.abort()
+            self._protocol = None
 
     def connected(self, protocol: _MediaProtocol) -> None:
         self._protocol = protocol

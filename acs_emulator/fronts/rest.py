@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from klein import Klein
 from twisted.internet.defer import Deferred
@@ -15,12 +15,14 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from twisted.web.http import Request
 from twisted.web.iweb import IRequest
 
 from ..errors import Refusal
 from ..model.hmac_auth import SignedRequest, check_signature
 from ..model.operations import Operation, Strictness, check_version, find_operation
 from ..model.repeatability import Repeatability
+from .rest_gate import RestGate
 from .signed_requests import read_json, read_signed, read_version, write_json
 
 _PREFIX = "/calling"
@@ -49,6 +51,7 @@ class Answer:
 
     status: int
     body: dict[str, Any] | None = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class RestFront:
@@ -68,6 +71,7 @@ class RestFront:
         strictness: Strictness,
         clock: IReactorTime,
         answer_delay: float,
+        gate: RestGate,
     ) -> None:
         """
         @param operations: those that L{Calls} does not do, by name; each
@@ -82,12 +86,28 @@ class RestFront:
         self._strictness = strictness
         self._clock = clock
         self._answer_delay = answer_delay
+        self._gate = gate
         self._repeats: Repeatability[Answer] = Repeatability()
 
     @app.route("/", branch=True, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     async def request(self, request: IRequest) -> bytes:
         signed = read_signed(request)
-        check_signature(self._access_key, signed, self._clock.seconds())
+        passage = self._gate.arrived(signed, _operation_name(signed))
+        try:
+            await passage.enter()
+            answer = await self._answer(request, signed, passage.clock_skew)
+        except Refusal as e:
+            answer = Answer(e.status, e.body(), e.headers)
+        await passage.leave(answer.status, answer.body)
+        if passage.drop:
+            cast(Request, request).loseConnection()
+            await Deferred()  # canceled when the connection is gone
+        return _reply(request, answer)
+
+    async def _answer(
+        self, request: IRequest, signed: SignedRequest, clock_skew: float
+    ) -> Answer:
+        check_signature(self._access_key, signed, self._clock.seconds() + clock_skew)
         version = read_version(request)
         check_version(version)
         assert version is not None
@@ -96,7 +116,7 @@ class RestFront:
         answer = self._repeatable(operation, signed, version)
         if operation.name == "answer" and self._answer_delay:
             await deferLater(self._clock, self._answer_delay)
-        return _reply(request, answer)
+        return answer
 
     def _repeatable(
         self, operation: Operation, signed: SignedRequest, version: str
@@ -144,5 +164,15 @@ class RestFront:
         return _reply(request, Answer(error.status, error.body()))
 
 
+def _operation_name(signed: SignedRequest) -> str:
+    path = signed.target.partition("?")[0].removeprefix(_PREFIX)
+    try:
+        return find_operation(signed.method, path).name
+    except Refusal:
+        return ""
+
+
 def _reply(request: IRequest, answer: Answer) -> bytes:
+    for name, value in answer.headers.items():
+        request.setHeader(name, value)
     return write_json(request, answer.status, answer.body)

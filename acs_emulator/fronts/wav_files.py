@@ -12,11 +12,13 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BadWav
+from ..errors import BadWav, NoVoice
 from ..model.media_messages import FRAME_MS
+from .voice import speak
 
 RATES = (8000, 16000, 22050, 24000, 44100, 48000)
 _MOST_SECONDS = 3600
+_SPOKEN_RATE = 24000
 
 
 class Recording:
@@ -81,6 +83,18 @@ def read_wav(path: str) -> Recording:
         raise BadWav(f"{path}: holds no audio")
     samples = _samples(data, width).reshape(-1, channels).mean(axis=1)
     return Recording(samples.astype(np.float32), rate)
+
+
+def spoken(text: str) -> Recording:
+    """
+    @return: the text, as the local voice says it.
+
+    @raise NoVoice: if there is none.
+    """
+    pcm = speak(text, _SPOKEN_RATE)
+    if not pcm:
+        raise NoVoice(f"{text!r}: there is nothing to say")
+    return Recording(_samples(pcm, 2), _SPOKEN_RATE)
 
 
 def _parse(path: str, file: BinaryIO) -> tuple[int, int, int, bytes]:

@@ -6,6 +6,8 @@ Conditions of steps:
     been quiet for S seconds;
   - C{speech S}: the far end has been speaking for S seconds (barge in);
   - C{pause S}: S seconds after the last step ended;
+  - C{silence S}: nobody has spoken for S seconds, neither the far end nor, since
+    the last step, the caller; whether the far end ever spoke does not matter;
   - C{at S}: S seconds after the media stream opened.
 """
 
@@ -15,7 +17,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .caller_script import Script, Step
+from .caller_script import SPOKEN, Script, Step
 from .ear import Ear
 from .media_messages import FRAME_MS
 
@@ -124,6 +126,11 @@ class _Track:
                 due = quiet is not None and quiet >= frames
             case "speech":
                 due = ear.speaking and ear.talking_frames_since(self._ended) >= frames
+            case "silence":
+                silent_since = max(ear.last_loud or 0, self._ended)
+                due = ear.now - silent_since >= frames
+                if not due and step.beside:
+                    return None  # keeps waiting: it may never come to that
             case "at":
                 return "" if ear.now - 1 >= frames else None
             case _:
@@ -136,7 +143,7 @@ class _Track:
 
     def _begin(self, step: Step, ear: Ear, turn: Turn, why: str) -> None:
         if step.say is not None:
-            name = os.path.basename(step.say)
+            name = _name(step.say)
             if ear.interrupted:
                 turn.notes.append(Note("barged_in", f"the caller barges in: {name}"))
             seconds = self._clip_frames(step.say) * FRAME_MS / 1000
@@ -158,3 +165,9 @@ class _Track:
         if step.say is not None:
             return self._clip_frames(step.say)
         return len(step.press or "") * _KEY_FRAMES
+
+
+def _name(said: str) -> str:
+    if said.startswith(SPOKEN):
+        return f'"{said.removeprefix(SPOKEN)}"'
+    return os.path.basename(said)

@@ -10,7 +10,11 @@ from typing import Any
 
 from ..errors import BadScript
 
-CONDITIONS = ("quiet", "speech", "pause", "at")
+CONDITIONS = ("quiet", "speech", "pause", "at", "silence")
+#: What is said begins with this if it is a text and not a path.
+SPOKEN = "text:"
+#: Of steps that keep their own time.
+_BESIDE = ("at", "silence")
 KEYS = "0123456789*#ABCD"
 GIVE_UP_AFTER = 120.0
 STEP_TIMEOUT = 30.0
@@ -36,11 +40,11 @@ class Step:
     """
     Exactly one of C{say}, C{press} and C{hang_up} is set.
 
-    @ivar say: path of a WAV.
+    @ivar say: path of a WAV, or L{SPOKEN} and a text.
     @ivar press: keys.
     @ivar timeout: seconds after which the step is taken anyway.
-    @ivar beside: an C{at} step that keeps its own time: it neither waits for
-        other steps nor do they wait for it.
+    @ivar beside: keeps its own time: it neither waits for other steps nor do
+        they wait for it.
     """
 
     after: Condition
@@ -86,16 +90,18 @@ def parse_script(given: Mapping[str, Any]) -> Script:
 def _step(where: str, given: object, problems: list[str]) -> Step:
     nothing = Step(after=Condition("pause", 0.0))
     if not isinstance(given, Mapping):
-        problems.append(f"{where}: must be {{after, say | press | hang_up}}")
+        problems.append(f"{where}: must be {{after, say | say_text | press | hang_up}}")
         return nothing
-    actions = {"say", "press", "hang_up"}
+    actions = {"say", "say_text", "press", "hang_up"}
     for key in sorted(set(given) - actions - {"after", "timeout", "beside"}):
         problems.append(f"{where}.{key}: not known")
     if len(actions & set(given)) != 1:
-        problems.append(f"{where}: needs exactly one of say, press and hang_up")
+        problems.append(f"{where}: needs exactly one of say, say_text, press, hang_up")
+    spoken = _text(f"{where}.say_text", given.get("say_text"), problems)
+    said = _text(f"{where}.say", given.get("say"), problems)
     step = Step(
         after=_condition(f"{where}.after", given.get("after", "pause 0"), problems),
-        say=_text(f"{where}.say", given.get("say"), problems),
+        say=said if spoken is None else SPOKEN + spoken,
         press=_keys(f"{where}.press", given.get("press"), problems),
         hang_up=given.get("hang_up") is True,
         timeout=_seconds(f"{where}.timeout", given, problems),
@@ -103,8 +109,9 @@ def _step(where: str, given: object, problems: list[str]) -> Step:
     )
     if "hang_up" in given and not step.hang_up:
         problems.append(f"{where}.hang_up: must be true")
-    if step.beside and (step.say is not None or step.after.kind != "at"):
-        problems.append(f"{where}.beside: only for press and hang_up after 'at'")
+    if step.beside and (step.say is not None or step.after.kind not in _BESIDE):
+        kinds = ", ".join(_BESIDE)
+        problems.append(f"{where}.beside: only for press and hang_up after {kinds}")
     return step
 
 
@@ -117,7 +124,7 @@ def _condition(where: str, given: object, problems: list[str]) -> Condition:
     if kind not in CONDITIONS or not _is_time(seconds):
         problems.append(
             f"{where}: {given!r} is not one of 'quiet 0.8', 'speech 1.5', "
-            "'pause 0.5', 'at 12.5'"
+            "'pause 0.5', 'at 12.5', 'silence 3'"
         )
         return Condition("pause", 0.0)
     return Condition(kind, seconds)

@@ -9,9 +9,13 @@ SDKs and samples differ in that and all of them work.
 from __future__ import annotations
 
 import json
-from base64 import b64decode, b64encode
+from base64 import b64encode
+from binascii import a2b_base64
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 FRAME_MS = 20
 FRAME_SECONDS = FRAME_MS / 1000
@@ -89,7 +93,14 @@ def audio_data(
     who = "" if participant is None else f'"participantRawID":"{participant}",'
     head = f'{{"kind":"AudioData","audioData":{{"timestamp":"{timestamp}",{who}"data":"'
     tail = '","silent":true}}' if silent else '","silent":false}}'
-    return head.encode("ascii") + b64encode(pcm) + tail.encode("ascii")
+    zeros, encoded = _silence(len(pcm))
+    data = encoded if silent and pcm == zeros else b64encode(pcm)
+    return head.encode("ascii") + data + tail.encode("ascii")
+
+
+@lru_cache(maxsize=8)
+def _silence(size: int) -> tuple[bytes, bytes]:
+    return bytes(size), b64encode(bytes(size))
 
 
 def dtmf_data(key: str) -> bytes:
@@ -135,7 +146,7 @@ def parse_received(payload: bytes, is_binary: bool) -> list[Received]:
     if is_binary:
         return [Violation("a binary frame; messages are text frames with JSON")]
     try:
-        message = json.loads(payload)
+        message = msgspec.json.decode(payload)
     except ValueError:
         return [Violation("a message that is not JSON")]
     if not isinstance(message, dict):
@@ -164,7 +175,7 @@ def _audio(body: object) -> Received:
     if not isinstance(data, str):
         return Violation("AudioData without data")
     try:
-        pcm = b64decode(data, validate=True)
+        pcm = a2b_base64(data, strict_mode=True)
     except ValueError:
         return Violation("audio that is not base64")
     if len(pcm) % 2:

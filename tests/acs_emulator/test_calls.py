@@ -208,6 +208,7 @@ class AnsweredCallTests(EmulatorTestCase):
         self.advance(0.3)
         frames_before = self.call(call_id)["counters"]["frames_sent"]
         self.app.media[0].say(TONE)
+        self.pump()
         self.advance(2.0)
         self.control("DELETE", f"/calls/{call_id}")
         with wave.open(heard) as file:

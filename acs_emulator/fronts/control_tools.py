@@ -1,0 +1,178 @@
+"""
+The control API's tools for tests: journal, faults, time and keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from klein import Klein
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.iweb import IRequest
+from twisted.web.resource import IResource, Resource as Tree
+
+from ..errors import BadCall, BadFault, NoSuchCall
+from ..journal import Journal
+from ..model.faults import FaultBook, parse_fault
+from ..model.forgery import Forger
+from .json_api import Forbidden, json_body, local_only, reply
+
+_STATUS: dict[type[BaseException], int] = {
+    BadCall: 400,
+    BadFault: 400,
+    Forbidden: 403,
+    NoSuchCall: 404,
+}
+_PLACES = frozenset({b"faults", b"time", b"time:advance", b"clock"})
+
+
+class KnownCall(Protocol):
+    """
+    A call, as far as its journal goes.
+    """
+
+    @property
+    def correlation_id(self) -> str: ...
+
+
+class Calls(Protocol):
+    """
+    Who knows calls.
+    """
+
+    def call(self, call_id: str) -> Any: ...
+
+
+class Lateness(Protocol):
+    """
+    What the 20 ms clock tells of itself.
+    """
+
+    def body(self) -> dict[str, Any]: ...
+
+
+class Time(Protocol):
+    """
+    A clock that is moved by hand.
+    """
+
+    @property
+    def now(self) -> float: ...
+    async def advance(self, seconds: Any) -> float: ...
+
+
+class ToolsTree(Tree):
+    """
+    C{/emulator}: these tools, and the rest of the control API.
+    """
+
+    def __init__(self, control: IResource, tools: IResource) -> None:
+        super().__init__()
+        self._control = control
+        self._tools = tools
+
+    def getChild(self, path: bytes, request: IRequest) -> IResource:
+        ours = path in _PLACES or request.postpath[-1:] == [b"journal"]
+        # Give the segment back: Klein wants to see it.
+        request.postpath.insert(0, request.prepath.pop())
+        return self._tools if ours else self._control
+
+
+class ToolsFront:
+    """
+    JSON in, JSON out.
+    """
+
+    app = Klein()
+    _log = Logger()
+
+    def __init__(
+        self,
+        *,
+        calls: Calls,
+        journal: Journal,
+        faults: FaultBook,
+        forger: Forger,
+        new_id: Callable[[], str],
+        metronome: Lateness,
+        time: Time | None,
+    ) -> None:
+        """
+        @param time: L{None} if time is real.
+        """
+        self._calls = calls
+        self._journal = journal
+        self._faults = faults
+        self._forger = forger
+        self._new_id = new_id
+        self._metronome = metronome
+        self._time = time
+
+    @app.route("/calls/<call_id>/journal", methods=["GET"])
+    def journal(self, request: IRequest, call_id: str) -> bytes:
+        local_only(request)
+        call: KnownCall = self._calls.call(call_id)
+        body = self._journal.body(call.correlation_id)
+        return reply(request, 200, {"id": call_id, **body})
+
+    @app.route("/faults", methods=["GET"])
+    def list_faults(self, request: IRequest) -> bytes:
+        local_only(request)
+        return reply(request, 200, {"faults": self._faults.body()})
+
+    @app.route("/faults", methods=["POST"])
+    def order_fault(self, request: IRequest) -> bytes:
+        local_only(request)
+        fault_id = self._faults.order(parse_fault(json_body(request)))
+        return reply(request, 201, {"id": fault_id})
+
+    @app.route("/faults", methods=["DELETE"])
+    def clear_faults(self, request: IRequest) -> bytes:
+        local_only(request)
+        self._faults.clear()
+        return reply(request, 200, {"faults": []})
+
+    @app.route("/faults/<fault_id>", methods=["DELETE"])
+    def take_back(self, request: IRequest, fault_id: str) -> bytes:
+        local_only(request)
+        if self._faults.take_back(fault_id):
+            return reply(request, 200, {"id": fault_id, "state": "deleted"})
+        return reply(request, 404, {"error": "there is no such fault"})
+
+    @app.route("/clock", methods=["GET"])
+    def clock(self, request: IRequest) -> bytes:
+        local_only(request)
+        return reply(request, 200, self._metronome.body())
+
+    @app.route("/time", methods=["GET"])
+    def time(self, request: IRequest) -> bytes:
+        local_only(request)
+        if self._time is None:
+            return reply(request, 200, {"clock": "real"})
+        return reply(request, 200, {"clock": "manual", "now": self._time.now})
+
+    @app.route("/time:advance", methods=["POST"])
+    async def advance(self, request: IRequest) -> bytes:
+        local_only(request)
+        if self._time is None:
+            text = 'time is real; set [time] clock = "manual"'
+            return reply(request, 409, {"error": text})
+        body = json_body(request)
+        for key in sorted(set(body) - {"seconds"}):
+            raise BadCall(f"{key}: not known; use seconds")
+        now = await self._time.advance(body.get("seconds"))
+        return reply(request, 200, {"now": now})
+
+    @app.handle_errors(Exception)
+    def _failed(self, request: IRequest, failure: Failure) -> bytes:
+        error = failure.value
+        status = None if error is None else _STATUS.get(type(error))
+        if status is not None:
+            return reply(request, status, {"error": str(error)})
+        code = getattr(error, "code", None)  # Klein's own: 404, 405
+        if isinstance(code, int):
+            return reply(request, code, {"error": "no such thing here"})
+        self._log.failure("control request failed", failure)
+        return reply(request, 500, {"error": "internal error"})
