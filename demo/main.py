@@ -122,8 +122,13 @@ def _call(
     calls = [PlacedCall(run, n, steps) for n in range(1, given.calls + 1)]
     if len(calls) > 1:
         print(f"{len(calls)} calls at once; the story of the first:")
-    for line in follow(calls, daemons):
-        print(line, flush=True)
+    with (run.folder / "story-1.txt").open("w", encoding="utf-8") as file:
+        for line in follow(calls, daemons):
+            print(line, flush=True)
+            print(line, file=file)
+    for other in calls[1:]:
+        story = "".join(f"{line}\n" for line in other.story.settled(all_of_it=True))
+        (run.folder / f"story-{other.number}.txt").write_text(story, "utf-8")
     print()
     scripted = given.wav is None
     failed = [call for call in calls if not _report(call, scripted)]

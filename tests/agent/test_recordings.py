@@ -13,13 +13,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import soxr
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from acsgw.agent.local.detectors import SileroDetectors
 from acsgw.agent.local.dialogue import Dialogue, End, HandOver, Say
 from acsgw.agent.local.dialogue_file import OWN_DIALOGUE, read_dialogue
 from acsgw.agent.local.ears import MoonshineEars
-from acsgw.agent.local.listening import Hearing, Listener, Utterance
+from acsgw.agent.local.listening import Hearing, Listener, SpeechInsisted, Utterance
 from acsgw.agent.local.script import Voice
 from acsgw.agent.local.speech import FRAME_BYTES, RATE
 from acsgw.agent.local.voice import EspeakVoice
@@ -94,6 +96,29 @@ class SpeechTests(RealSpeechTestCase):
         pcm = voice.speak("What are your opening hours?")
         text = understood(script["telephone"](pcm, 1), script["TELEPHONE_RATE"])
         self.assertIn("hours", split_words(text))
+
+    def test_long_call(self) -> None:
+        """
+        A caller who was quiet for a minute, on a line that hisses, is found as soon
+        as he speaks again.
+        """
+        random = np.random.default_rng(1)
+        with wave.open(str(DEMO / "recordings" / "opening-hours.wav")) as file:
+            words = file.readframes(file.getnframes())
+        speech = soxr.resample(np.frombuffer(words, "<i2"), 8000, RATE)
+        minute = np.zeros(RATE * 60, "<i2")
+        line = np.concatenate((speech, minute, speech, minute[: RATE * 2]))
+        hissing = (line + random.normal(0, 30, len(line))).astype("<i2").tobytes()
+        detectors = SileroDetectors(1)
+        detector = detectors.take()
+        insisted = []
+        listener = Listener(Hearing())
+        for start in range(0, len(hissing) - FRAME_BYTES, FRAME_BYTES):
+            frame = hissing[start : start + FRAME_BYTES]
+            for heard in listener.hear(frame, detector.probability(frame)):
+                if isinstance(heard, SpeechInsisted):
+                    insisted.append(start / RATE / 2 > 60)
+        self.assertEqual(insisted, [False, True])
 
     def test_silence(self) -> None:
         """

