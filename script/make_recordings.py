@@ -27,7 +27,7 @@ TEXTS = {
     "yes": "Yes, that's right.",
     "opening-hours": "Wait, when are you open?",
     "agent-please": "I want to talk to an agent please.",
-    "goodbye": "No thank you, bye bye.",
+    "goodbye": "Thank you very much. Bye bye.",
 }
 
 TELEPHONE_RATE = 8000
