@@ -8,7 +8,7 @@ needs.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +36,10 @@ from .model.operations import Strictness
 from .model.resource import Resource
 from .model.tokens import CONFIGURATION_PATH, Issuer
 from .network import Network
+from .participant_desk import ParticipantDesk
+from .phone_book import PhoneBook
 from .settings import Settings
+from .switchboard import Perform, Switchboard
 from .topic import Topic
 
 
@@ -142,6 +145,7 @@ def assemble(settings: Settings, world: World) -> Emulator:
         path=resource.topic,
         wanted=settings.subscriptions,
     )
+    phones = PhoneBook(settings.phones)
     network = Network(
         clock=clock,
         new_id=world.new_id,
@@ -153,8 +157,15 @@ def assemble(settings: Settings, world: World) -> Emulator:
         contexts=IncomingCallContexts(world.new_id, settings.timings.ring),
         timings=settings.timings,
         failing=settings.transfer_fail,
+        phones=phones,
+        broken_after_failure=settings.broken_after_failure,
+        silent_after_redirect=settings.silent_after_redirect,
     )
     exchange = Exchange(resource, network)
+    operations = {
+        **Switchboard(exchange, resource, network).operations,
+        **ParticipantDesk(exchange, resource, network).operations,
+    }
     service = OrderedService()
     topic.setServiceParent(service)
     exchange.setServiceParent(service)
@@ -163,7 +174,9 @@ def assemble(settings: Settings, world: World) -> Emulator:
         issuer=issuer,
         topic=topic,
         exchange=exchange,
-        root=_web(settings, resource, issuer, topic, exchange, clock),
+        root=_web(
+            settings, resource, issuer, topic, exchange, operations, phones, clock
+        ),
         service=service,
     )
 
@@ -208,10 +221,13 @@ def _web(
     issuer: Issuer,
     topic: Topic,
     exchange: Exchange,
+    operations: Mapping[str, Perform],
+    phones: PhoneBook,
     clock: Any,
 ) -> Tree:
     rest = RestFront(
         exchange,
+        operations,
         access_key=resource.access_key,
         strictness=Strictness(settings.strict, settings.insecure),
         clock=clock,
@@ -229,6 +245,7 @@ def _web(
             "openid_configuration": issuer.base_url + CONFIGURATION_PATH,
         },
         phones=exchange,
+        book=phones,
         topic=topic,
         insecure=settings.insecure,
     )

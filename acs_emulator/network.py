@@ -17,6 +17,7 @@ from .model.actions import Timings
 from .model.caller_script import Script
 from .model.contexts import IncomingCallContexts
 from .model.tokens import Issuer
+from .phone_book import PhoneBook
 from .topic import Topic
 
 
@@ -26,6 +27,10 @@ class Network:
     What every call needs of the world.
 
     @ivar failing: numbers to which transfers fail.
+    @ivar phones: what is known of the phones out there.
+    @ivar broken_after_failure: does a failed transfer leave the call unusable?
+    @ivar silent_after_redirect: is the answer to a call that was redirected
+        accepted, with nothing to follow?
     """
 
     clock: IReactorTime
@@ -38,6 +43,9 @@ class Network:
     contexts: IncomingCallContexts
     timings: Timings
     failing: frozenset[str]
+    phones: PhoneBook
+    broken_after_failure: bool = False
+    silent_after_redirect: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ from twisted.internet.endpoints import serverFromString
 from .errors import BadSubscription, SettingsError
 from .model.actions import Timings
 from .model.identifiers import is_phone_number
+from .model.phone_plan import PhonePlan, parse_phone_plan
 from .model.subscriptions import Subscription, parse_subscription
 
 T = TypeVar("T")
@@ -42,6 +43,10 @@ class Settings:
     @ivar insecure: allow C{http} and C{ws} where Azure wants TLS.
     @ivar answer_delay: seconds until an answer's response.
     @ivar transfer_fail: numbers to which transfers fail.
+    @ivar broken_after_failure: does a failed transfer leave the call unusable?
+    @ivar silent_after_redirect: is the answer to a call that was redirected
+        accepted, with nothing to follow?
+    @ivar phones: by number, what phones do when they are called.
     """
 
     listen: str
@@ -56,6 +61,9 @@ class Settings:
     timings: Timings
     answer_delay: float
     transfer_fail: frozenset[str]
+    broken_after_failure: bool
+    silent_after_redirect: bool
+    phones: Mapping[str, PhonePlan]
     subscriptions: tuple[Subscription, ...]
 
 
@@ -113,6 +121,7 @@ def parse_settings(document: Mapping[str, Any], listen: str | None) -> Settings:
             'for example "http://127.0.0.1:8480"'
         )
     resource, transfer = top.table("resource"), top.table("transfer")
+    incoming = top.table("incoming")
     timing = top.table("timing")
     default = Timings()
     nobody: tuple[str, ...] = ()
@@ -132,12 +141,20 @@ def parse_settings(document: Mapping[str, Any], listen: str | None) -> Settings:
             connect=timing.take("connect", _seconds, default.connect),
             streaming=timing.take("streaming", _seconds, default.streaming),
             transfer=timing.take("transfer", _seconds, default.transfer),
+            operation=timing.take("operation", _seconds, default.operation),
         ),
         answer_delay=timing.take("answer", _seconds, 0.0),
         transfer_fail=frozenset(transfer.take("fail", _numbers, nobody)),
+        broken_after_failure=transfer.take(
+            "after_failure", _word(alive=False, broken=True), False
+        ),
+        silent_after_redirect=incoming.take(
+            "after_redirect", _word(refused=False, silent=True), False
+        ),
+        phones=top.take("phones", _phones, {}),
         subscriptions=top.take("subscriptions", _subscriptions(insecure), ()),
     )
-    for table in (top, resource, transfer, timing):
+    for table in (top, resource, transfer, incoming, timing):
         table.done()
     if problems:
         raise SettingsError(problems)
@@ -239,6 +256,29 @@ def _seconds(given: Any) -> float:
     if not 0 <= given <= 3600:
         raise ValueError(f"{given!r} is not between 0 and 3600 seconds")
     return float(given)
+
+
+def _word(**meanings: bool) -> Callable[[Any], bool]:
+    def parse(given: Any) -> bool:
+        if not isinstance(given, str) or given not in meanings:
+            raise ValueError(f"{given!r} is not one of {', '.join(meanings)}")
+        return meanings[given]
+
+    return parse
+
+
+def _phones(given: Any) -> dict[str, PhonePlan]:
+    if not isinstance(given, list) or not all(isinstance(i, dict) for i in given):
+        raise ValueError("must be tables with a number, written [[phones]]")
+    found = {}
+    for item in given:
+        number = item.get("number")
+        if not isinstance(number, str) or not is_phone_number(number):
+            raise ValueError(f"{number!r} is not a number such as {DEFAULT_NUMBER!r}")
+        for key in sorted(set(item) - {"number", "outcome", "after"}):
+            raise ValueError(f"{key}: not known; use number, outcome, after")
+        found[number] = parse_phone_plan(item)
+    return found
 
 
 def _subscriptions(insecure: bool) -> Callable[[Any], tuple[Subscription, ...]]:

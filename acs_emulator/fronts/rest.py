@@ -5,6 +5,7 @@ The Call Automation REST API.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Protocol
@@ -19,7 +20,13 @@ from twisted.web.iweb import IRequest
 
 from ..errors import Refusal, bad_request
 from ..model.hmac_auth import SignedRequest, check_signature
-from ..model.operations import Operation, Strictness, check_version, find_operation
+from ..model.operations import (
+    Operation,
+    Strictness,
+    check_version,
+    find_operation,
+    is_repeatable,
+)
 from ..model.repeatability import Repeatability
 
 _PREFIX = "/calling"
@@ -32,8 +39,12 @@ class Calls(Protocol):
 
     def answer(self, body: dict[str, Any], api_version: str) -> dict[str, Any]: ...
     def properties(self, connection_id: str) -> dict[str, Any]: ...
-    def hang_up(self, connection_id: str) -> None: ...
+    def hang_up(self, connection_id: str, *, everybody: bool) -> None: ...
     def transfer(self, connection_id: str, body: dict[str, Any]) -> dict[str, Any]: ...
+
+
+#: Operation, body and api-version in; status and body of the answer out.
+Perform = Callable[[Operation, dict[str, Any], str], tuple[int, dict[str, Any] | None]]
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,7 @@ class RestFront:
     def __init__(
         self,
         calls: Calls,
+        operations: Mapping[str, Perform],
         *,
         access_key: str,
         strictness: Strictness,
@@ -64,11 +76,14 @@ class RestFront:
         answer_delay: float,
     ) -> None:
         """
+        @param operations: those that L{Calls} does not do, by name; each
+            raises L{Refusal}.
         @param access_key: base64.
         @param answer_delay: seconds between the answering of a call and the
             response that says so; the media socket may open in between.
         """
         self._calls = calls
+        self._operations = operations
         self._access_key = access_key
         self._strictness = strictness
         self._clock = clock
@@ -94,7 +109,8 @@ class RestFront:
         self, operation: Operation, signed: SignedRequest, version: str
     ) -> Answer:
         request_id = signed.headers.get("repeatability-request-id")
-        if request_id is None:
+        path = signed.target.partition("?")[0].removeprefix(_PREFIX)
+        if request_id is None or not is_repeatable(signed.method, path):
             return self._perform(operation, signed, version)
         line = f"{signed.method} {signed.target}\n".encode()
         fingerprint = sha256(line + signed.body).digest()
@@ -117,9 +133,12 @@ class RestFront:
                 return Answer(200, self._calls.properties(connection_id))
             case "transfer":
                 return Answer(202, self._calls.transfer(connection_id, body))
-            case _:  # hang_up, terminate
-                self._calls.hang_up(connection_id)
+            case "hang_up" | "terminate":
+                everybody = operation.name == "terminate"
+                self._calls.hang_up(connection_id, everybody=everybody)
                 return Answer(204, None)
+            case name:
+                return Answer(*self._operations[name](operation, body, version))
 
     @app.handle_errors(Exception)
     def _failed(self, request: IRequest, failure: Failure) -> bytes | Deferred[bytes]:

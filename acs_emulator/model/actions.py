@@ -24,6 +24,7 @@ class Later(Enum):
     CONNECT = "connect"
     TELL_STREAMING = "tell streaming"
     CONCLUDE_TRANSFER = "conclude transfer"
+    OPERATION = "operation"
     GIVE_UP = "give up"
 
 
@@ -43,7 +44,10 @@ class Withdraw:
 
 @dataclass(frozen=True)
 class After:
-    """Call L{Call.elapsed} later; C{subject} is the id of a leg or a ring."""
+    """
+    Call L{Call.elapsed} later; C{subject} is the id of a leg, a ring or an
+    operation.
+    """
 
     seconds: float
     later: Later
@@ -77,6 +81,20 @@ class CloseMedia:
 
 
 @dataclass(frozen=True)
+class PickUp:
+    """An emulated phone is answered, and takes part from now on."""
+
+    raw_id: str
+
+
+@dataclass(frozen=True)
+class PutDown:
+    """The phone of a participant does not take part any more."""
+
+    raw_id: str
+
+
+@dataclass(frozen=True)
 class Tell:
     """A line for the story."""
 
@@ -91,7 +109,18 @@ class Ended:
     outcome: str
 
 
-Action = Announce | Withdraw | After | Callback | OpenMedia | CloseMedia | Tell | Ended
+Action = (
+    Announce
+    | Withdraw
+    | After
+    | Callback
+    | OpenMedia
+    | CloseMedia
+    | PickUp
+    | PutDown
+    | Tell
+    | Ended
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +134,7 @@ class Timings:
     @ivar streaming: from there, or from the opening of the media socket if
         that is later, to C{MediaStreamingStarted}.
     @ivar transfer: from a transfer to the outcome that needs no ringing.
+    @ivar operation: from the response to any other operation to its outcome.
     """
 
     ring: float = 30.0
@@ -112,3 +142,4 @@ class Timings:
     connect: float = 0.1
     streaming: float = 0.05
     transfer: float = 0.3
+    operation: float = 0.05
