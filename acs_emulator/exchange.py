@@ -109,8 +109,9 @@ class Exchange(Service):
             ring_id = network.contexts.redeem(context, network.clock.seconds())
         ring, call = self._rings[ring_id]
         is_user = ring.callee in self._resource.users
+        home = self._apart(ring, call) if call.is_left_by(ring) else call
         leg = self.new_leg(
-            call,
+            home,
             body,
             api_version,
             caller=ring.caller or call.request.caller,
@@ -119,9 +120,24 @@ class Exchange(Service):
         )
         if silent:
             del self._by_leg[leg.connection_id]
-        else:
+        elif home is call:
             call.answer(ring_id, leg)
+        else:
+            call.apply(lambda rules: rules.transfers.leave_group(ring_id))
+            home.apply(lambda rules: rules.begin_with(home.request.caller, leg))
         return leg.properties()
+
+    def _apart(self, ring: Ring, call: PhoneCall) -> PhoneCall:
+        """
+        @return: a call of its own for somebody who is transferred out of a
+            group; that it has the same correlation id is inferred.
+        """
+        assert ring.caller is not None
+        apart = self.open_call(ring.caller, ring.callee, call.correlation_id)
+        phone = call.lines.release(ring.caller)
+        if phone is not None:
+            apart.lines.receive(phone)
+        return apart
 
     def properties(self, connection_id: str) -> dict[str, Any]:
         """
@@ -161,12 +177,20 @@ class Exchange(Service):
 
     # For other owners of operations.
 
-    def open_call(self, caller: str, callee: str) -> PhoneCall:
+    def open_call(
+        self, caller: str, callee: str, correlation_id: str | None = None
+    ) -> PhoneCall:
         """
-        @return: a call that an application creates.
+        @return: a call that no emulated phone has placed.
         """
         request = CallRequest(caller=caller, callee=callee, script=Script(), clips={})
-        call = PhoneCall(self._network.new_id(), request, self._network, self._ringing)
+        call = PhoneCall(
+            self._network.new_id(),
+            request,
+            self._network,
+            self._ringing,
+            correlation_id,
+        )
         self._forget_old()
         self._calls[call.call_id] = call
         self._log.info("call {call}: created", call=call.call_id)

@@ -53,13 +53,15 @@ class PhoneCall:
         request: CallRequest,
         network: Network,
         ringing: Callable[[Ring, PhoneCall], None],
+        correlation_id: str | None = None,
     ) -> None:
         """
         @param ringing: told of each ring that may be answered.
+        @param correlation_id: of the conversation that this is a part of.
         """
         self.call_id = call_id
         self.request = request
-        self.correlation_id = network.new_id()
+        self.correlation_id = correlation_id or network.new_id()
         server = f"https://conv-emulator.invalid/conv/{network.new_id()}"
         self.server_call_id = b64encode(server.encode("ascii")).decode("ascii")
         self.story = Story(network.clock.seconds())
@@ -146,6 +148,12 @@ class PhoneCall:
         Is this one of the phones in the call?
         """
         return raw_id in self._rules.roster.phones
+
+    def is_left_by(self, ring: Ring) -> bool:
+        """
+        Does somebody leave a group for whoever takes this ring?
+        """
+        return self._rules.transfers.is_leaving(ring)
 
     @property
     def connection_ids(self) -> list[str]:

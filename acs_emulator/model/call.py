@@ -117,12 +117,20 @@ class Call:
         elif ring.invitation is not None:
             self.invitations.accepted(ring.invitation, leg.answered_by, phone=False)
 
+    def begin_with(self, raw_id: str, leg: Leg) -> None:
+        """
+        A phone comes from another call, to an application that has answered.
+        """
+        self.roster.enter(raw_id, is_phone=True)
+        self.emit(PickUp(raw_id))
+        self.join(leg)
+
     def join(self, leg: Leg) -> None:
         """
-        An application connects to the call with a leg of its own.
+        An application comes into the call with a leg of its own.
         """
         self.legs[leg.connection_id] = leg
-        self.emit(Tell("answered", f"{name_of(leg.answered_by)} connects to the call"))
+        self.emit(Tell("answered", f"{name_of(leg.answered_by)} is in the call"))
         self.streaming.begin(leg)
         self.later(self.timings.connect, Later.CONNECT, leg)
 

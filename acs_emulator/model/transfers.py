@@ -7,11 +7,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..errors import Refusal, bad_request
+from ..errors import bad_request
 from . import callbacks as cb
 from .actions import Later, PickUp, Tell
 from .identifiers import name_of, phone_number_of
-from .legs import Leg, LegState, Transfer
+from .legs import Leg, LegState, Ring, Transfer
 
 if TYPE_CHECKING:
     from .call import Call
@@ -69,12 +69,6 @@ class Transfers:
             self._is_group or named != roster.other_than(leg.answered_by)
         ):
             raise bad_request("transferee is not a participant of this call.")
-        if self._is_group and phone_number_of(transfer.target) is None:
-            raise Refusal(
-                501,
-                "NotEmulated",
-                "Transfer out of a group call to a user is not emulated yet.",
-            )
         return named
 
     @property
@@ -103,11 +97,7 @@ class Transfers:
         assert transfer is not None
         assert transfer.transferee is not None
         if self._is_group:
-            self._accept(leg, transfer)
-            leg.state, leg.transfer = LegState.CONNECTED, None
-            call.departures.phone_left(
-                transfer.transferee, "transferred", cb.ENDED_BY_SERVICE
-            )
+            self._leave(leg, transfer)
         elif transfer.transferee in call.roster.phones:
             self.accepted(leg)
             call.departures.end(f"transferred to {number}")
@@ -116,6 +106,32 @@ class Transfers:
             call.emit(PickUp(f"4:{number}"))
             self.accepted(leg)
             call.tell_participants()
+
+    def is_leaving(self, ring: Ring) -> bool:
+        """
+        Does somebody leave a group for whoever takes this ring?
+        """
+        return ring.transferor is not None and self._is_group
+
+    def leave_group(self, ring_id: str) -> None:
+        """
+        A user has taken somebody out of the group.
+
+        @raise Refusal: 404, if it does not ring any more.
+        """
+        ring = self._call.ringing.take(ring_id)
+        assert ring.transferor is not None
+        leg = self._call.legs[ring.transferor]
+        assert leg.transfer is not None
+        self._leave(leg, leg.transfer)
+
+    def _leave(self, leg: Leg, transfer: Transfer) -> None:
+        assert transfer.transferee is not None
+        self._accept(leg, transfer)
+        leg.state, leg.transfer = LegState.CONNECTED, None
+        self._call.departures.phone_left(
+            transfer.transferee, "transferred", cb.ENDED_BY_SERVICE
+        )
 
     def accepted(self, leg: Leg) -> None:
         """

@@ -22,7 +22,12 @@ _URL = "http://127.0.0.1:8480"
 class OperationTestCase(EmulatorTestCase):
     """
     An application that speaks through the SDK.
+
+    @ivar sent: the last request, for C{rest}.
     """
+
+    sent: tuple[str, str, Any, dict[str, str]]
+    call_id: str
 
     def setUp(self) -> None:
         super().setUp()
@@ -55,8 +60,11 @@ class OperationTestCase(EmulatorTestCase):
         path = request.url.removeprefix(f"{_URL}/calling").partition("?")[0]
         body = json.loads(request.body) if request.body else None
         names = ("Repeatability-Request-ID", "Repeatability-First-Sent")
-        given = {name: request.headers[name] for name in names if name in request.headers}
-        return self.rest(request.method, path, body, given)
+        given = {
+            name: request.headers[name] for name in names if name in request.headers
+        }
+        self.sent = (request.method, path, body, given)
+        return self.rest(*self.sent)
 
     def connected(self, **media: Any) -> str:
         """
@@ -101,7 +109,9 @@ class OperationTestCase(EmulatorTestCase):
         self.assertTrue(found, f"{kind}: {self.told()}")
         data = dict(found[-1])
         # Recorded in every event, and in no model.
-        plain = {k: v for k, v in data.items() if k not in ("version", "publicEventType")}
+        plain = {
+            k: v for k, v in data.items() if k not in ("version", "publicEventType")
+        }
         assert_model(self, getattr(models, kind), plain)
         return data
 

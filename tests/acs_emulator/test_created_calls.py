@@ -375,7 +375,9 @@ class ConnectTests(OperationTestCase):
         )
         self.assertEqual(len(self.people(leg)), 3)
         self.ask_leg(other, "hang_up", False)
-        self.assertEqual(self.told(other)[3:], ["CallDisconnected", "MediaStreamingStopped"])
+        self.assertEqual(
+            self.told(other)[3:], ["CallDisconnected", "MediaStreamingStopped"]
+        )
         self.assertEqual(len(self.people(leg)), 2)
 
     def test_caller_leaves(self) -> None:

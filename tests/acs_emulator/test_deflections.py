@@ -84,7 +84,9 @@ class RedirectTests(OperationTestCase):
         The context of a call that was redirected is good for nothing more.
         """
         self.ask("redirect_call", self.context, CommunicationUserIdentifier(USER))
-        again = self.ask("redirect_call", self.context, CommunicationUserIdentifier(USER))
+        again = self.ask(
+            "redirect_call", self.context, CommunicationUserIdentifier(USER)
+        )
         self.assertEqual(again[0], 400)
         body = self.answer_body(self.context)
         self.assertEqual(self.rest("POST", ANSWER, body)[0], 400)
@@ -111,7 +113,11 @@ class RejectTests(OperationTestCase):
         C{none}.
         """
         self.subscribe("line", [f"4:{LINE}"])
-        for given, seen in ((None, "none"), ("busy", "busy"), ("Forbidden", "forbidden")):
+        for given, seen in (
+            (None, "none"),
+            ("busy", "busy"),
+            ("Forbidden", "forbidden"),
+        ):
             call_id = self.place()
             context = self.app.incoming[-1]["incomingCallContext"]
             answer = self.ask("reject_call", context, call_reject_reason=given)

@@ -70,12 +70,12 @@ class AddTests(ParticipantTestCase):
         202 with the participant and an invitation; a second later the event
         with the context at the address of the operation, and the participants.
         """
-        body = self.add(
-            operation_context="a", operation_callback_url=f"{APP}/cb/add"
-        )
+        body = self.add(operation_context="a", operation_callback_url=f"{APP}/cb/add")
         model = assert_model(self, models.AddParticipantResponse, body)
         self.assertEqual(model.participant.identifier.raw_id, FRIEND_ID)
-        self.assertEqual((model.operation_context, bool(model.invitation_id)), ("a", True))
+        self.assertEqual(
+            (model.operation_context, bool(model.invitation_id)), ("a", True)
+        )
         self.advance(0.9)
         self.assertEqual(self.app.callbacks, [])
         self.advance(0.2)
@@ -319,9 +319,7 @@ class MuteAndHoldTests(ParticipantTestCase):
         self.answer(self.app.incoming[-1]["incomingCallContext"])
         self.advance(0.5)
         user = CommunicationUserIdentifier(USER)
-        answer = self.ask_leg(
-            self.leg, "mute_participant", user, operation_context="m"
-        )
+        answer = self.ask_leg(self.leg, "mute_participant", user, operation_context="m")
         self.assertEqual(answer, (200, {"operationContext": "m"}))
         assert_model(self, models.MuteParticipantsResult, answer[1])
         self.advance(0.1)

@@ -145,8 +145,6 @@ class StreamingTests(OperationTestCase):
         self.stop(leg)
         self.rest("DELETE", f"/callConnections/{leg}")
         self.advance(2.0)
-        self.assertEqual(
-            self.told(leg), ["CallDisconnected", "MediaStreamingStopped"]
-        )
+        self.assertEqual(self.told(leg), ["CallDisconnected", "MediaStreamingStopped"])
         self.assertIsNotNone(self.app.media[0].closed)
         self.assertNoTimers()
