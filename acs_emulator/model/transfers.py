@@ -94,7 +94,8 @@ class Transfers:
         Whoever is transferred talks to a phone out there now.
         """
         call, transfer = self._call, leg.transfer
-        assert transfer is not None
+        if transfer is None or leg.state is not LegState.TRANSFERRING:
+            return  # a redirected ring that was taken too late
         assert transfer.transferee is not None
         if self._is_group:
             self._leave(leg, transfer)
