@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from .metronome import Tick
+from .far_end import Beat, FarEnd
 from .model.caller import Caller, Turn
 from .model.caller_script import Script
 from .model.ear import LOUD_RMS
@@ -39,32 +39,10 @@ class Recorder(Protocol):
     def close(self) -> None: ...
 
 
-class Line(Protocol):
-    """
-    What a phone speaks to and listens to.
-
-    @ivar rate: Hz.
-    """
-
-    @property
-    def rate(self) -> int: ...
-    def hear(self) -> bytes: ...
-    def send_audio(self, pcm: bytes, silent: bool) -> None: ...
-    def press(self, key: str) -> None: ...
-
-
-class Beat(Protocol):
-    """
-    A clock that ticks every 20 ms.
-    """
-
-    def join(self, tick: Tick) -> None: ...
-    def leave(self, tick: Tick) -> None: ...
-
-
 class Handset:
     """
-    Ticks from the moment when it is first given a line to the end of the call.
+    Ticks from the moment at which it is first given a far end to the end of the
+    call.
     """
 
     def __init__(
@@ -92,20 +70,20 @@ class Handset:
         self._counters = counters
         self._tell = tell
         self._hang_up = hang_up
-        self._stream: Line | None = None
+        self._stream: FarEnd | None = None
         self._ticking = False
 
-    def use(self, stream: Line) -> None:
+    def use(self, stream: FarEnd) -> None:
         """
-        The stream has opened: speak and listen there.
+        Speak and listen there from now on.
         """
         self._stream = stream
         for clip in self._clips.values():
-            clip.frame(stream.rate, 0)  # converted now, not in a tick
+            clip.frame(stream.options.rate, 0)  # converted now, not in a tick
         if not self._ticking:
             self._ticking = True
             if self._new_recorder is not None:
-                self._recorder = self._new_recorder(stream.rate)
+                self._recorder = self._new_recorder(stream.options.rate)
             self._metronome.join(self._tick)
 
     def put_down(self) -> None:
@@ -123,7 +101,7 @@ class Handset:
             self._counters.late_max_ms, round(late * 1000, 1)
         )
         stream = self._stream
-        rate = stream.rate if stream is not None else _DEFAULT_RATE
+        rate = stream.options.rate if stream is not None else _DEFAULT_RATE
         silence = bytes(rate * FRAME_MS // 1000 * 2)
         heard = stream.hear() if stream is not None else silence
         if self._recorder is not None:
@@ -136,12 +114,12 @@ class Handset:
         if turn.hang_up is not None:
             self._hang_up(turn.hang_up)
 
-    def _speak(self, stream: Line, turn: Turn, silence: bytes) -> None:
+    def _speak(self, stream: FarEnd, turn: Turn, silence: bytes) -> None:
         if turn.playing is None:
             stream.send_audio(silence, silent=True)
         else:
             path, index = turn.playing
-            frame = self._clips[path].frame(stream.rate, index)
+            frame = self._clips[path].frame(stream.options.rate, index)
             stream.send_audio(frame, silent=False)
         for key in turn.keys:
             stream.press(key)

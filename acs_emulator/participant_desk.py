@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from .errors import bad_request
+from .errors import Refusal, bad_request
 from .exchange import Exchange
 from .model.call import Call
 from .model.identifiers import identifier, name_of
@@ -154,6 +154,8 @@ class ParticipantDesk:
     def _hold(
         self, operation: Operation, body: Body, version: str, *, on: bool
     ) -> Answered:
+        if body.get("playSourceInfo") is not None:
+            raise Refusal(501, "NotEmulated", "Music on hold is not emulated yet.")
         who = participant("targetParticipant", body["targetParticipant"])
         key = operation.connection_id
         self._exchange.call_with(operation.connection_id).apply(

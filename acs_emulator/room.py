@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from twisted.logger import Logger
 
+from .far_end import Format
 from .media_stream import MediaStream
 from .metronome import Metronome, Tick
 from .model.media_messages import FRAME_MS
@@ -25,11 +26,11 @@ class Seat:
         self._raw_id = raw_id
 
     @property
-    def rate(self) -> int:
+    def options(self) -> Format:
         """
-        Hz, at which the phone speaks and hears just now.
+        How the phone speaks and hears just now.
         """
-        return self._room.rate
+        return self._room
 
     def hear(self) -> bytes:
         """
@@ -41,7 +42,7 @@ class Seat:
         """
         @param pcm: 20 ms.
         """
-        self._room.say(Voice(self._raw_id, pcm, self.rate, silent))
+        self._room.say(Voice(self._raw_id, pcm, self._room.rate, silent))
 
     def press(self, key: str) -> None:
         """
