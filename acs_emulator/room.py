@@ -4,12 +4,9 @@ The room in which all who take part in a call hear each other.
 
 from __future__ import annotations
 
-from twisted.logger import Logger
-
 from .far_end import Format
 from .media_stream import MediaStream
 from .metronome import Metronome, Tick
-from .model.media_messages import FRAME_MS
 from .model.mixing import Voice, dominant, mixed
 from .model.roster import Roster
 
@@ -59,9 +56,9 @@ class Room:
 
     Phones hear each other one tick late, so that it does not matter which of
     them is asked first.
-    """
 
-    _log = Logger()
+    @ivar rate: Hz; that of the stream which opened first.
+    """
 
     def __init__(self, roster: Roster, metronome: Metronome) -> None:
         """
@@ -71,20 +68,12 @@ class Room:
         self._metronome = metronome
         self._streams: dict[MediaStream, str] = {}
         self._phones: list[Tick] = []
+        self.rate = _DEFAULT_RATE
         self._ticking = False
         self._far: list[Voice] = []
         self._before: list[Voice] = []
         self._said: list[Voice] = []
         self._keys: list[str] = []
-
-    @property
-    def rate(self) -> int:
-        """
-        Hz; that of the stream which opened first.
-        """
-        for stream in self._streams:
-            return stream.options.rate
-        return _DEFAULT_RATE
 
     def add(self, stream: MediaStream, raw_id: str) -> None:
         """
@@ -121,11 +110,10 @@ class Room:
         """
         @return: 20 ms, at the room's rate.
         """
-        silence = bytes(self.rate * FRAME_MS // 1000 * 2)
         if self._roster.is_cut_off(raw_id):
-            return silence
+            return mixed((), self.rate)
         voices = [v for v in (*self._far, *self._before) if v.raw_id != raw_id]
-        return mixed(voices, self.rate, silence) if voices else silence
+        return mixed(voices, self.rate)
 
     def say(self, voice: Voice) -> None:
         """
@@ -144,6 +132,8 @@ class Room:
             self._keys.append(key)
 
     def _start_or_stop(self) -> None:
+        first = next(iter(self._streams), None)
+        self.rate = _DEFAULT_RATE if first is None else first.options.rate
         wanted = bool(self._streams or self._phones)
         if wanted and not self._ticking:
             self._metronome.join(self._tick)
@@ -172,11 +162,11 @@ class Room:
         options = stream.options
         cut_off = self._roster.is_cut_off(raw_id)
         others = [v for v in (*self._said, *self._far) if v.raw_id != raw_id]
-        silence = bytes(options.frame_bytes)
         if cut_off:
+            silence = bytes(options.frame_bytes)
             others = [Voice(v.raw_id, silence, options.rate, True) for v in others]
         if options.unmixed and others:
             stream.send_voices(dominant(others))
         else:
             silent = all(voice.silent for voice in others)
-            stream.send_audio(mixed(others, options.rate, silence), silent)
+            stream.send_audio(mixed(others, options.rate), silent)

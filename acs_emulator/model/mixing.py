@@ -13,14 +13,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .media_messages import FRAME_MS
+
 #: In an unmixed stream.
 MOST_SPEAKERS = 4
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)  # frozen ones take three times as long to make
 class Voice:
     """
-    What one participant said in 20 ms.
+    What one participant said in 20 ms; not to be changed.
 
     @ivar pcm: 16 bit little endian mono.
     @ivar rate: Hz.
@@ -46,23 +48,26 @@ def at_rate(voice: Voice, rate: int) -> bytes:
     return bytes(stretched.astype("<i2").tobytes())
 
 
-def mixed(voices: Sequence[Voice], rate: int, silence: bytes) -> bytes:
+def mixed(voices: Sequence[Voice], rate: int) -> bytes:
     """
-    @param silence: what it is if nobody speaks.
-
-    @return: the sum, cut off at the largest value that a sample can have.
+    @return: 20 ms; the sum, cut off at the largest value that a sample can
+        have.
     """
     if len(voices) == 1:
         return at_rate(voices[0], rate)
     loud = [voice for voice in voices if not voice.silent]
     if not loud:
-        return silence
+        return bytes(_size(rate))
     if len(loud) == 1:
         return at_rate(loud[0], rate)
-    total = np.zeros(len(silence) // 2, np.int32)
+    total = np.zeros(_size(rate) // 2, np.int32)
     for voice in loud:
         total += np.frombuffer(at_rate(voice, rate), "<i2")
     return bytes(np.clip(total, -32768, 32767).astype("<i2").tobytes())
+
+
+def _size(rate: int) -> int:
+    return rate * FRAME_MS // 1000 * 2
 
 
 def dominant(voices: Sequence[Voice]) -> list[Voice]:

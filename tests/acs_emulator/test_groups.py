@@ -48,7 +48,6 @@ class MixingTests(SynchronousTestCase):
         """
         Voices add up, and are cut off at the largest values.
         """
-        silence = bytes(640)
         for values, total in (
             ((1000, 2000), 3000),
             ((30000, 30000), 32767),
@@ -57,7 +56,7 @@ class MixingTests(SynchronousTestCase):
             ((0, 0), 0),
         ):
             voices = [voice(str(i), value) for i, value in enumerate(values)]
-            self.assertEqual(mixed(voices, 16000, silence), level(total), values)
+            self.assertEqual(mixed(voices, 16000), level(total), values)
 
     def test_rates(self) -> None:
         """
@@ -67,7 +66,7 @@ class MixingTests(SynchronousTestCase):
             pcm = at_rate(voice("a", 1000, rate=given), wanted)
             self.assertEqual(pcm, level(1000, wanted // 50))
         both = [voice("a", 1000, rate=24000), voice("b", 500)]
-        self.assertEqual(mixed(both, 24000, bytes(960)), level(1500, 480))
+        self.assertEqual(mixed(both, 24000), level(1500, 480))
 
     def test_dominant(self) -> None:
         """
@@ -146,6 +145,41 @@ class RoomTests(OperationTestCase):
                 values.append(self.samples(file.readframes(file.getnframes())))
         self.assertEqual(values[0], {0, 300, 350})
         self.assertEqual(values[1], {0, 50, 1000, 1050})
+
+    def test_held(self) -> None:
+        """
+        A phone on hold hears silence and is not heard; the others go on.
+        """
+        leg = self.call_of_two()
+        self.ask_leg(leg, "hold", PhoneNumberIdentifier(FRIEND))
+        media = self.app.media[0]
+        media.received.clear()
+        media.say(level(50, 16000))
+        self.advance(1.0)
+        self.control("DELETE", f"/calls/{self.call_id}")
+        self.assertEqual(self.samples(media.audio()), {0, 1000})
+        self.emulator.exchange.stopService()
+        with wave.open(self.heard[1]) as file:
+            values = self.samples(file.readframes(file.getnframes()))
+        self.assertEqual(values, {0})
+
+    def test_held_application(self) -> None:
+        """
+        An application on hold hears silence.
+        """
+        leg = self.call_of_two()
+        self.subscribe("user", [USER])
+        user = CommunicationUserIdentifier(USER)
+        self.ask_leg(leg, "add_participant", user)
+        self.answer(self.app.incoming[-1]["incomingCallContext"])
+        self.advance(0.2)
+        self.ask_leg(leg, "hold", user)
+        for media in self.app.media:
+            media.received.clear()
+        self.advance(0.2)
+        values = [self.samples(media.audio()) for media in self.app.media]
+        self.assertIn(0, values[1])
+        self.assertEqual((len(values[1]), 0 in values[0]), (1, False))
 
     def test_unmixed(self) -> None:
         """

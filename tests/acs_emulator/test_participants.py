@@ -232,6 +232,16 @@ class AddTests(ParticipantTestCase):
         self.control("DELETE", f"/calls/{self.call_id}")
         self.assertEqual(self.call(self.call_id)["state"], "ended")
 
+    def test_application_leaves_while_stopping(self) -> None:
+        """
+        If it leaves while its stream is being stopped, that is told once.
+        """
+        self.add_friend()
+        self.ask_leg(self.leg, "stop_media_streaming")
+        self.ask_leg(self.leg, "hang_up", False)
+        self.advance(0.2)
+        self.assertEqual(self.told(), ["CallDisconnected", "MediaStreamingStopped"])
+
     def test_terminate(self) -> None:
         """
         C{hang_up(True)} ends it for all.
