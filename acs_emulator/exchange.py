@@ -16,7 +16,7 @@ from .model.callbacks import LegFacts
 from .model.caller_script import Script
 from .model.legs import Leg, Ring, Transfer
 from .model.media_messages import media_options
-from .model.requests import participant
+from .model.requests import caller_id, participant
 from .model.resource import Resource
 from .network import CallRequest, Network
 from .phone_call import PhoneCall
@@ -158,6 +158,7 @@ class Exchange(Service):
         call = self.call_of(connection_id)
         leg = call.leg(connection_id)
         target = participant("targetParticipant", body["targetParticipant"])
+        caller_id(self._resource, body, ())
         who = body.get("transferee")
         transferee = None if who is None else participant("transferee", who)
         context = body.get("customCallingContext") or {}

@@ -157,6 +157,13 @@ class Lines:
     def _called(self, raw_id: str) -> CalledPhone:
         return self._network.phones.get(phone_number_of(raw_id) or "")
 
+    def begin(self) -> None:
+        """
+        Whoever is there speaks and listens from now on.
+        """
+        for phone in list(self._phones.values()):
+            phone.talk()
+
     def put_down(self, raw_id: str) -> None:
         """
         A phone does not take part any more; no harm if it did not.
@@ -227,8 +234,7 @@ class Lines:
 
     def _stream_opened(self, leg: Leg, stream: MediaStream) -> None:
         self.room.add(stream, leg.answered_by)
-        for phone in self._phones.values():
-            phone.talk()
+        self.begin()
         self._opened(leg.connection_id)
 
     def _stream_closed(self, leg: Leg, stream: MediaStream, reason: str) -> None:

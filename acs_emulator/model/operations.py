@@ -89,9 +89,8 @@ def find_operation(method: str, path: str) -> Operation:
     for verb, pattern, name in _OPERATIONS:
         match = re.fullmatch(pattern, path)
         if match is not None and verb == method:
-            found = match.groupdict()
-            connection_id = unquote(found.get("connection_id", ""))
-            return Operation(name, connection_id, unquote(found.get("participant", "")))
+            named = {key: unquote(value) for key, value in match.groupdict().items()}
+            return Operation(name, **named)
         known_path = known_path or match is not None
     for verb, pattern in _LATER:
         if re.fullmatch(pattern, path) and verb == method:
