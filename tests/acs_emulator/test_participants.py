@@ -232,6 +232,17 @@ class AddTests(ParticipantTestCase):
         self.control("DELETE", f"/calls/{self.call_id}")
         self.assertEqual(self.call(self.call_id)["state"], "ended")
 
+    def test_application_leaves_while_inviting(self) -> None:
+        """
+        Nobody comes in upon the invitation of an application that has left.
+        """
+        self.add_friend()
+        self.add(PhoneNumberIdentifier("+14255550188"))
+        self.ask_leg(self.leg, "hang_up", False)
+        self.advance(1.1)
+        self.assertNotIn("AddParticipantSucceeded", self.told())
+        self.assertNotIn("+14255550188 answers", str(self.call(self.call_id)["story"]))
+
     def test_application_leaves_while_stopping(self) -> None:
         """
         If it leaves while its stream is being stopped, that is told once.
@@ -477,3 +488,5 @@ class MoveTests(ParticipantTestCase):
         for source, status in ((self.leg, 400), ("x", 404)):
             answer = self.ask_leg(self.leg, "move_participants", people, source)
             self.assertEqual(answer[0], status)
+        self.control("DELETE", f"/calls/{self.other_call}")
+        self.assertEqual(self.move("+14255550155")[0], 404)
