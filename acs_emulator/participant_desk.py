@@ -141,9 +141,9 @@ class ParticipantDesk:
         ]
         key, told = operation.connection_id, asked(body)
         for who in people:
-            if there is here or not there.has_phone(who):
+            if there is here or who not in there.roster.phones:
                 raise bad_request(f"{name_of(who)} is not a phone in the other call.")
-            if here.has_phone(who):
+            if who in here.roster.phones:
                 raise bad_request(f"{name_of(who)} is in this call already.")
         bodies = [there.roster.find(who).body() for who in people]
         for who in people:
@@ -172,7 +172,7 @@ def _move(
     there: PhoneCall, here: PhoneCall, who: str, from_leg: str, key: str, asked: Asked
 ) -> None:
     leg = here.leg(key)
-    if not there.has_phone(who):
+    if who not in there.roster.phones:
         here.apply(
             lambda rules: rules.participants.did_not_arrive(leg, who, from_leg, asked)
         )

@@ -143,12 +143,6 @@ class PhoneCall:
         """
         return self._rules.roster
 
-    def has_phone(self, raw_id: str) -> bool:
-        """
-        Is this one of the phones in the call?
-        """
-        return raw_id in self._rules.roster.phones
-
     def is_left_by(self, ring: Ring) -> bool:
         """
         Does somebody leave a group for whoever takes this ring?
