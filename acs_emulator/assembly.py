@@ -8,7 +8,7 @@ needs.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -51,8 +51,11 @@ from .model.operations import Strictness
 from .model.resource import Resource
 from .model.tokens import CONFIGURATION_PATH, Issuer
 from .network import Network
+from .participant_desk import ParticipantDesk
+from .phone_book import PhoneBook
 from .recording_desk import RecordingDesk
 from .settings import Settings
+from .switchboard import Perform, Switchboard
 from .topic import Topic
 
 #: Seconds, and bytes, for a file that is to be played; our limits.
@@ -181,6 +184,7 @@ def assemble(settings: Settings, world: World) -> Emulator:
         wanted=settings.subscriptions,
     )
     notifier = Notifier(http, issuer, clock, settings.delivery.retries)
+    phones = PhoneBook(settings.phones)
     network = Network(
         clock=clock,
         new_id=world.new_id,
@@ -193,6 +197,9 @@ def assemble(settings: Settings, world: World) -> Emulator:
         timings=settings.timings,
         failing=settings.transfer_fail,
         studio=_studio(settings, world),
+        phones=phones,
+        broken_after_failure=settings.broken_after_failure,
+        silent_after_redirect=settings.silent_after_redirect,
     )
     exchange = Exchange(resource, network)
     recordings = RecordingDesk(
@@ -202,6 +209,11 @@ def assemble(settings: Settings, world: World) -> Emulator:
         new_file=world.new_file,
         base_url=settings.base_url,
     )
+    operations = {
+        **Switchboard(exchange, resource, network).operations,
+        **ParticipantDesk(exchange, resource, network).operations,
+        **MediaSwitchboard(exchange, recordings).operations,
+    }
     service = OrderedService()
     topic.setServiceParent(service)
     # Stopped after the calls, whose ends finish recordings.
@@ -213,7 +225,16 @@ def assemble(settings: Settings, world: World) -> Emulator:
         topic=topic,
         exchange=exchange,
         root=_web(
-            settings, world, resource, issuer, notifier, topic, exchange, recordings
+            settings,
+            world,
+            resource,
+            issuer,
+            notifier,
+            topic,
+            exchange,
+            operations,
+            phones,
+            recordings,
         ),
         service=service,
     )
@@ -273,12 +294,14 @@ def _web(
     notifier: Notifier,
     topic: Topic,
     exchange: Exchange,
+    operations: Mapping[str, Perform],
+    phones: PhoneBook,
     recordings: RecordingDesk,
 ) -> Tree:
     clock = world.reactor
     rest = RestFront(
         exchange,
-        MediaSwitchboard(exchange, recordings).operations,
+        operations,
         access_key=resource.access_key,
         strictness=Strictness(settings.strict, settings.insecure),
         clock=clock,
@@ -297,6 +320,7 @@ def _web(
             "openid_configuration": issuer.base_url + CONFIGURATION_PATH,
         },
         phones=exchange,
+        book=phones,
     )
     identities = Identities(
         resource.immutable_id, resource.users, world.new_id, issuer.sign
