@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -54,9 +54,12 @@ from .model.operations import Strictness
 from .model.resource import Resource
 from .model.tokens import CONFIGURATION_PATH, Issuer
 from .network import Network
+from .participant_desk import ParticipantDesk
+from .phone_book import PhoneBook
 from .ports import connection_string, ports
 from .recording_desk import RecordingDesk
 from .settings import Settings
+from .switchboard import Perform, Switchboard
 from .topic import Topic
 from .watch import watch
 
@@ -197,6 +200,7 @@ def assemble(settings: Settings, world: World) -> Emulator:
     )
     notifier = Notifier(http, issuer, clock, settings.delivery.retries)
     metronome = Metronome(clock, world.monotonic)
+    phones = PhoneBook(settings.phones)
     network = Network(
         clock=clock,
         new_id=world.new_id,
@@ -209,6 +213,9 @@ def assemble(settings: Settings, world: World) -> Emulator:
         timings=settings.timings,
         failing=settings.transfer_fail,
         studio=_studio(settings, world),
+        phones=phones,
+        broken_after_failure=settings.broken_after_failure,
+        silent_after_redirect=settings.silent_after_redirect,
     )
     exchange = Exchange(resource, network)
     recordings = RecordingDesk(
@@ -218,6 +225,11 @@ def assemble(settings: Settings, world: World) -> Emulator:
         new_file=world.new_file,
         base_url=settings.base_url,
     )
+    operations = {
+        **Switchboard(exchange, resource, network).operations,
+        **ParticipantDesk(exchange, resource, network).operations,
+        **MediaSwitchboard(exchange, recordings).operations,
+    }
     service = OrderedService()
     topic.setServiceParent(service)
     # Stopped after the calls, whose ends finish recordings.
@@ -236,6 +248,8 @@ def assemble(settings: Settings, world: World) -> Emulator:
             notifier,
             topic,
             exchange,
+            operations,
+            phones,
             recordings,
             watcher.gate,
             watcher.front(
@@ -306,6 +320,8 @@ def _web(
     notifier: Notifier,
     topic: Topic,
     exchange: Exchange,
+    operations: Mapping[str, Perform],
+    phones: PhoneBook,
     recordings: RecordingDesk,
     gate: RestGate,
     tools: ToolsFront,
@@ -313,7 +329,7 @@ def _web(
     clock = world.clock or world.reactor
     rest = RestFront(
         exchange,
-        MediaSwitchboard(exchange, recordings).operations,
+        operations,
         access_key=resource.access_key,
         strictness=Strictness(settings.strict, settings.insecure),
         clock=clock,
@@ -334,6 +350,7 @@ def _web(
             "openid_configuration": issuer.base_url + CONFIGURATION_PATH,
         },
         phones=exchange,
+        book=phones,
     )
     identities = Identities(
         resource.immutable_id, resource.users, world.new_id, issuer.sign

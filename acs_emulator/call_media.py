@@ -10,7 +10,6 @@ from itertools import count
 from typing import Any
 
 from .errors import bad_request, media_conflict, wrong_state
-from .fronts.sounds import mix
 from .leg_media import LegMedia, Studio, Tap
 from .model.actions import Callback
 from .model.identifiers import phone_number_of, raw_id_in
@@ -22,6 +21,8 @@ from .model.media_operations import (
     play_operation,
     recognize_operation,
 )
+from .model.mixing import Prompt, Voice
+from .model.roster import Roster
 from .model.tones import key_of
 
 
@@ -34,14 +35,17 @@ class CallMedia:
         self,
         studio: Studio,
         *,
+        roster: Roster,
         tell: Callable[[str, str], None],
         post: Callable[[Callback], None],
         begin: Callable[[], None],
     ) -> None:
         """
-        @param begin: lets the caller's handset tick, if it does not yet.
+        @param roster: who is in the call.
+        @param begin: lets the room and its phones tick, if they do not yet.
         """
         self._studio = studio
+        self._roster = roster
         self._tell = tell
         self._post = post
         self._begin = begin
@@ -60,17 +64,19 @@ class CallMedia:
         """
         if leg.state is not LegState.CONNECTED:
             raise wrong_state(f"The call is {leg.state.value}, not connected.")
+        if leg.broken:
+            raise wrong_state("The call is not established.")
         desk = self._desk(leg).desk
         match name:
             case "play":
                 assert body is not None
                 for to in body.get("playTo") or ():
-                    _check_participant("playTo", to, leg)
+                    self._check_participant("playTo", to, leg)
                 self._add(desk, leg, play_operation(next(self._numbers), body))
             case "recognize":
                 assert body is not None
                 target = body["recognizeOptions"]["targetParticipant"]
-                _check_participant("targetParticipant", target, leg)
+                self._check_participant("targetParticipant", target, leg)
                 self._add(desk, leg, recognize_operation(next(self._numbers), body))
             case "cancel_all":
                 desk.cancel_all()
@@ -102,9 +108,12 @@ class CallMedia:
     def _keys(
         self, name: str, desk: MediaDesk, leg: Leg, body: dict[str, Any]
     ) -> dict[str, Any] | None:
-        target = _check_participant("targetParticipant", body["targetParticipant"], leg)
+        target = self._check_participant(
+            "targetParticipant", body["targetParticipant"], leg
+        )
         context = body.get("operationContext")
         request = ToneRequest(
+            target=target,
             keys="".join(key_of(word) for word in body.get("tones") or ()),
             operation_context=context,
             callback_url=body.get("operationCallbackUri"),
@@ -112,12 +121,12 @@ class CallMedia:
         if name == "send_tones":
             if phone_number_of(target) is None:
                 raise bad_request("Tones can be sent to phone numbers only.")
-            desk.send_tones(request)
+            desk.keypad.send(request)
             return {} if context is None else {"operationContext": context}
         if name == "start_continuous":
-            desk.start_continuous(request)
+            desk.keypad.start(request)
         else:
-            desk.stop_continuous(request)
+            desk.keypad.stop(request)
         self._desk(leg).settle()
         return None
 
@@ -145,34 +154,32 @@ class CallMedia:
         if found is not None and tap in found.taps:
             found.taps.remove(tap)
 
-    # The handset.
+    # The room.
 
-    def sound(self, rate: int) -> bytes | None:
+    def sounds(self, rate: int) -> list[Prompt]:
         """
         20 ms pass.
 
         @param rate: Hz.
 
-        @return: what the caller hears of the service, beside the media stream;
-            L{None} is silence.
+        @return: what the phones hear of the service, beside media streams.
         """
-        heard: bytes | None = None
-        for leg_media in list(self._desks.values()):
-            piece = leg_media.sound(rate)
-            if piece is not None:
-                heard = piece if heard is None else mix(heard, piece)
-        return heard
+        desks = list(self._desks.values())
+        return [prompt for leg_media in desks for prompt in leg_media.sounds(rate)]
 
-    def caller(
-        self, said: bytes | None, keys: Sequence[str], heard: bytes, rate: int
+    def phones(
+        self,
+        said: Sequence[Voice],
+        keys: Sequence[tuple[str, str]],
+        heard: Sequence[Voice],
     ) -> None:
         """
-        @param said: the caller's last 20 ms; L{None} is silence.
-        @param heard: what the caller heard in them.
-        @param rate: Hz, of both.
+        @param said: what the phones said in the last 20 ms.
+        @param keys: who pressed which key in them.
+        @param heard: what applications and prompts said.
         """
         for leg_media in list(self._desks.values()):
-            leg_media.caller(said, keys, heard, rate)
+            leg_media.phones(said, keys, heard)
 
     def leg_ended(self, leg: Leg) -> None:
         """
@@ -182,12 +189,11 @@ class CallMedia:
         if found is not None:
             found.close()
 
-
-def _check_participant(where: str, given: dict[str, Any], leg: Leg) -> str:
-    try:
-        raw_id = raw_id_in(given)
-    except ValueError as e:
-        raise bad_request(f"{where}: {e}.") from None
-    if raw_id != leg.caller:
-        raise bad_request(f"{where} is not a participant of this call.")
-    return raw_id
+    def _check_participant(self, where: str, given: dict[str, Any], leg: Leg) -> str:
+        try:
+            raw_id = raw_id_in(given)
+        except ValueError as e:
+            raise bad_request(f"{where}: {e}.") from None
+        if self._roster.get(raw_id) is None or raw_id == leg.answered_by:
+            raise bad_request(f"{where} is not a participant of this call.")
+        return raw_id

@@ -13,9 +13,10 @@ from twisted.logger import Logger
 
 from .errors import BadCall, NobodyListens, NoSuchCall, bad_request, call_not_found
 from .model.callbacks import LegFacts
-from .model.identifiers import raw_id_in
+from .model.caller_script import Script
 from .model.legs import Leg, Ring, Transfer
 from .model.media_messages import media_options
+from .model.requests import caller_id, participant
 from .model.resource import Resource
 from .network import CallRequest, Network
 from .phone_call import PhoneCall
@@ -44,7 +45,7 @@ class Exchange(Service):
         super().stopService()
         calls = list(self._calls.values())
         for call in calls:
-            call.hang_up_caller("the emulator stops")
+            call.stop("the emulator stops")
         posted: Deferred[Any] = DeferredList([call.posted() for call in calls])
         posted.addTimeout(_LAST_CALLBACKS, self._network.clock)
         posted.addBoth(lambda result: None)
@@ -95,60 +96,71 @@ class Exchange(Service):
         """
         @return: the properties of the new connection.
         """
-        network = self._network
+        network, context = self._network, body["incomingCallContext"]
         answered_by = (body.get("answeredBy") or {}).get("id")
         if answered_by is not None and not self._resource.owns(answered_by):
             raise bad_request("answeredBy is not a user of this resource.")
-        ring_id = network.contexts.redeem(
-            body["incomingCallContext"], network.clock.seconds()
+        silent = network.silent_after_redirect and network.contexts.is_deflected(
+            context
         )
+        if silent:
+            ring_id = network.contexts.ring_of(context)
+        else:
+            ring_id = network.contexts.redeem(context, network.clock.seconds())
         ring, call = self._rings[ring_id]
-        media = body.get("mediaStreamingOptions")
         is_user = ring.callee in self._resource.users
-        leg = Leg(
-            facts=LegFacts(
-                connection_id=network.new_id(),
-                server_call_id=call.server_call_id,
-                correlation_id=call.correlation_id,
-                api_version=api_version,
-            ),
-            caller=call.request.caller,
+        home = self._apart(ring, call) if call.is_left_by(ring) else call
+        leg = self.new_leg(
+            home,
+            body,
+            api_version,
+            caller=ring.caller or call.request.caller,
             callee=ring.callee,
             answered_by=answered_by or (ring.callee if is_user else self._resource.bot),
-            callback_url=body["callbackUri"],
-            operation_context=body.get("operationContext"),
-            media=None if media is None else media_options(media),
-            subscription_id=network.new_id(),
-            cognitive_services=(body.get("callIntelligenceOptions") or {}).get(
-                "cognitiveServicesEndpoint"
-            ),
         )
-        self._by_leg[leg.connection_id] = call
-        call.answer(ring_id, leg)
+        if silent:
+            del self._by_leg[leg.connection_id]
+        elif home is call:
+            call.answer(ring_id, leg)
+        else:
+            call.apply(lambda rules: rules.transfers.leave_group(ring_id))
+            home.apply(lambda rules: rules.begin_with(home.request.caller, leg))
         return leg.properties()
+
+    def _apart(self, ring: Ring, call: PhoneCall) -> PhoneCall:
+        """
+        @return: a call of its own for somebody who is transferred out of a
+            group; that it has the same correlation id is inferred.
+        """
+        assert ring.caller is not None
+        apart = self.open_call(ring.caller, ring.callee, call.correlation_id)
+        phone = call.lines.release(ring.caller)
+        if phone is not None:
+            apart.lines.receive(phone)
+        return apart
 
     def properties(self, connection_id: str) -> dict[str, Any]:
         """
         @return: the properties of a connection.
         """
-        return self._call_of(connection_id).leg(connection_id).properties()
+        return self.call_of(connection_id).leg(connection_id).properties()
 
-    def hang_up(self, connection_id: str) -> None:
+    def hang_up(self, connection_id: str, *, everybody: bool) -> None:
         """
-        End a connection.
+        End a connection, or the call.
         """
-        self._call_of(connection_id).hang_up(connection_id)
+        self.call_of(connection_id).hang_up(connection_id, everybody=everybody)
 
     def transfer(self, connection_id: str, body: dict[str, Any]) -> dict[str, Any]:
         """
         @return: the body of the answer.
         """
-        call = self._call_of(connection_id)
+        call = self.call_of(connection_id)
         leg = call.leg(connection_id)
-        target = _participant("targetParticipant", body)
-        transferee = body.get("transferee")
-        if transferee and _participant("transferee", body) != leg.caller:
-            raise bad_request("transferee is not a participant of this call.")
+        target = participant("targetParticipant", body["targetParticipant"])
+        caller_id(self._resource, body, ())
+        who = body.get("transferee")
+        transferee = None if who is None else participant("transferee", who)
         context = body.get("customCallingContext") or {}
         operation_context = body.get("operationContext")
         transfer = Transfer(
@@ -157,11 +169,14 @@ class Exchange(Service):
             callback_url=body.get("operationCallbackUri") or leg.callback_url,
             voip_headers=context.get("voipHeaders"),
             sip_headers=context.get("sipHeaders"),
+            transferee=transferee,
         )
         call.transfer(connection_id, transfer)
         return (
             {} if operation_context is None else {"operationContext": operation_context}
         )
+
+    # For other owners of operations.
 
     def find_leg(
         self, connection_id: str | None, server_call_id: str | None
@@ -171,7 +186,7 @@ class Exchange(Service):
             is still up.
         """
         if connection_id is not None:
-            call = self._call_of(connection_id)
+            call = self.call_of(connection_id)
             return call, call.leg(connection_id)
         for call in self._calls.values():
             if call.server_call_id == server_call_id and call.state != "ended":
@@ -180,10 +195,87 @@ class Exchange(Service):
                     return call, live[-1]
         raise call_not_found()
 
-    def _call_of(self, connection_id: str) -> PhoneCall:
+    def open_call(
+        self, caller: str, callee: str, correlation_id: str | None = None
+    ) -> PhoneCall:
+        """
+        @return: a call that no emulated phone has placed.
+        """
+        request = CallRequest(caller=caller, callee=callee, script=Script(), clips={})
+        call = PhoneCall(
+            self._network.new_id(),
+            request,
+            self._network,
+            self._ringing,
+            correlation_id,
+        )
+        self._forget_old()
+        self._calls[call.call_id] = call
+        self._log.info("call {call}: created", call=call.call_id)
+        return call
+
+    def new_leg(
+        self, call: PhoneCall, body: dict[str, Any], api_version: str, **about: Any
+    ) -> Leg:
+        """
+        @param body: with what an application answers, creates or connects.
+        @param about: more fields of the leg.
+        """
+        network, media = self._network, body.get("mediaStreamingOptions")
+        leg = Leg(
+            facts=LegFacts(
+                connection_id=network.new_id(),
+                server_call_id=call.server_call_id,
+                correlation_id=call.correlation_id,
+                api_version=api_version,
+            ),
+            callback_url=body["callbackUri"],
+            operation_context=body.get("operationContext"),
+            media=None if media is None else media_options(media),
+            subscription_id=network.new_id(),
+            cognitive_services=(body.get("callIntelligenceOptions") or {}).get(
+                "cognitiveServicesEndpoint"
+            ),
+            **about,
+        )
+        self._by_leg[leg.connection_id] = call
+        return leg
+
+    def deflect(self, context: str) -> tuple[Ring, PhoneCall]:
+        """
+        @return: the ring that an application does not want to answer, and its
+            call.
+
+        @raise Refusal: see L{IncomingCallContexts.redeem}.
+        """
+        network = self._network
+        now = network.clock.seconds()
+        return self._rings[network.contexts.redeem(context, now, deflect=True)]
+
+    def by_server_call_id(self, server_call_id: str) -> PhoneCall:
+        """
+        @raise Refusal: 404, if no call has it, or not any more.
+        """
+        for call in self._calls.values():
+            if call.server_call_id == server_call_id and call.state == "connected":
+                return call
+        raise call_not_found()
+
+    def call_of(self, connection_id: str) -> PhoneCall:
+        """
+        @raise Refusal: 404, if there never was such a connection.
+        """
         call = self._by_leg.get(connection_id)
         if call is None:
             raise call_not_found()
+        return call
+
+    def call_with(self, connection_id: str) -> PhoneCall:
+        """
+        @raise Refusal: 404, if there is none, or that leg has ended.
+        """
+        call = self.call_of(connection_id)
+        call.leg(connection_id)
         return call
 
     def _ringing(self, ring: Ring, call: PhoneCall) -> None:
@@ -201,10 +293,3 @@ class Exchange(Service):
                 if call is old:
                     self._network.contexts.forget(ring.context)
                     del self._rings[ring_id]
-
-
-def _participant(name: str, body: dict[str, Any]) -> str:
-    try:
-        return raw_id_in(body[name])
-    except ValueError as e:
-        raise bad_request(f"{name}: {e}.") from None

@@ -14,7 +14,7 @@ from twisted.logger import Logger
 
 from .errors import CannotPlay, SpeechMissing
 from .fronts.prompts import Prompts
-from .fronts.sounds import RATE, Sound, at_rate, is_loud, mix
+from .fronts.sounds import RATE, Sound, is_loud
 from .model import media_results as results
 from .model.actions import Callback
 from .model.legs import Leg
@@ -29,10 +29,11 @@ from .model.media_operations import (
     Report,
     Understand,
 )
+from .model.mixing import Prompt, Voice, mixed
 from .model.recognition import LONGEST_SPEECH
 from .model.tones import tone_sound
 
-#: How much of what the caller said is kept while somebody listens.
+#: How much of what somebody said is kept while somebody listens.
 _SPEECH_FRAMES = round(LONGEST_SPEECH * 1000 / FRAME_MS) + 50
 
 
@@ -51,8 +52,8 @@ class Tap(Protocol):
 
     def take(self, caller: bytes, service: bytes) -> None:
         """
-        @param caller: 20 ms of what the caller says, at L{RATE}.
-        @param service: 20 ms of what the caller hears, at L{RATE}.
+        @param caller: 20 ms of what all phones say, at L{RATE}.
+        @param service: 20 ms of what applications and prompts say, at L{RATE}.
         """
 
     def leg_ended(self) -> None:
@@ -103,6 +104,7 @@ class LegMedia:
         self._actions: list[MediaAction] = []
         self._sounds: dict[int, list[Sound]] = {}
         self._work: set[Deferred[None]] = set()
+        self._speaker: str | None = None
         self._said: deque[bytes] = deque(maxlen=_SPEECH_FRAMES)
         self.taps: list[Tap] = []
         self.desk = MediaDesk(self._actions.append)
@@ -169,45 +171,61 @@ class LegMedia:
             self.desk.understood(number, text)
         self.settle()
 
-    def sound(self, rate: int) -> bytes | None:
+    def sounds(self, rate: int) -> list[Prompt]:
         """
-        See L{CallMedia.sound}.
+        See L{CallMedia.sounds}.
         """
         heard = self.desk.pull()
         # Taken before anything is performed: that may drop it.
         pieces = []
         if heard.prompt is not None:
             number, source, index = heard.prompt
-            pieces.append(self._sounds[number][source].frame(rate, index))
+            piece = self._sounds[number][source].frame(rate, index)
+            pieces.append(self._prompt(heard.to, piece, rate))
         if heard.tone is not None:
             samples = rate * FRAME_MS // 1000
-            key, frame = heard.tone
-            pieces.append(tone_sound(key, rate, frame * samples, samples))
+            target, key, frame = heard.tone
+            piece = tone_sound(key, rate, frame * samples, samples)
+            pieces.append(self._prompt(frozenset([target]), piece, rate))
         self.settle()
-        if len(pieces) == 2:
-            return mix(pieces[0], pieces[1])
-        return pieces[0] if pieces else None
+        return pieces
 
-    def caller(
-        self, said: bytes | None, keys: Sequence[str], heard: bytes, rate: int
+    def _prompt(self, to: frozenset[str], pcm: bytes, rate: int) -> Prompt:
+        return Prompt(to, Voice(self._leg.answered_by, pcm, rate, silent=False))
+
+    def phones(
+        self,
+        said: Sequence[Voice],
+        keys: Sequence[tuple[str, str]],
+        heard: Sequence[Voice],
     ) -> None:
         """
-        See L{CallMedia.caller}.
+        See L{CallMedia.phones}.
         """
-        if not (keys or self.taps or self.desk.keeps_speech):
+        speaker = self.desk.speaker
+        if not (keys or self.taps or speaker):
             return
-        pcm = bytes(len(heard)) if said is None else said
-        pcm = at_rate(pcm, rate, RATE)
         loud = False
-        if self.desk.keeps_speech:
-            self._said.append(pcm)
-            loud = said is not None and is_loud(said)
+        if speaker is not None:
+            loud = self._listen([v for v in said if v.raw_id == speaker], speaker)
         self.desk.take(keys, loud)
         self.settle()
         if self.taps:
-            service = at_rate(heard, rate, RATE)
+            caller, service = mixed(said, RATE), mixed(heard, RATE)
             for tap in list(self.taps):
-                tap.take(pcm, service)
+                tap.take(caller, service)
+
+    def _listen(self, voices: Sequence[Voice], speaker: str) -> bool:
+        """
+        @param voices: those of the speaker.
+
+        @return: is this speech?
+        """
+        if self._speaker != speaker:
+            self._speaker = speaker
+            self._said.clear()
+        self._said.append(mixed(voices, RATE))
+        return any(is_loud(v.pcm) for v in voices if not v.silent)
 
     def close(self) -> None:
         """

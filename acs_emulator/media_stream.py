@@ -4,7 +4,7 @@ One media stream of one call: audio out, audio in, and what was wrong with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from .fronts.media_client import MediaLink
 from .model.media_messages import (
@@ -19,6 +19,7 @@ from .model.media_messages import (
     dtmf_data,
     parse_received,
 )
+from .model.mixing import Voice, at_rate
 from .model.playout import Playout
 from .model.story import Counters
 from .model.wire_time import media_time
@@ -58,7 +59,6 @@ class MediaStream:
         self._now = now
         self._tell = tell
         self._playout = Playout(options.rate)
-        self._base = (counters.underruns, counters.frames_heard)
         self._link: MediaLink | None = None
         self._opened_at = 0.0
         self._frames = 0
@@ -86,16 +86,25 @@ class MediaStream:
         """
         @param pcm: 20 ms.
         """
+        self._send([(self._participant, pcm, silent)])
+
+    def send_voices(self, voices: Iterable[Voice]) -> None:
+        """
+        Send what several participants said in the same 20 ms, each apart.
+        """
+        rate = self.options.rate
+        self._send([(v.raw_id, at_rate(v, rate), v.silent) for v in voices])
+
+    def _send(self, frames: list[tuple[str | None, bytes, bool]]) -> None:
         if self._link is None:
             return
         timestamp = media_time(self._opened_at + self._frames * FRAME_SECONDS)
         self._frames += 1
-        self._counters.frames_sent += 1
-        self._link.send(
-            audio_data(
-                pcm, timestamp=timestamp, silent=silent, participant=self._participant
+        for who, pcm, silent in frames:
+            self._counters.frames_sent += 1
+            self._link.send(
+                audio_data(pcm, timestamp=timestamp, silent=silent, participant=who)
             )
-        )
 
     def press(self, key: str) -> None:
         """
@@ -109,16 +118,18 @@ class MediaStream:
         """
         @return: the next 20 ms of what the far end said.
         """
+        before = self._playout.frames_played
         frame = self._playout.pull()
-        self._counters.frames_heard = self._base[1] + self._playout.frames_played
+        self._counters.frames_heard += self._playout.frames_played - before
         return frame
 
     def _take(self, message: Received) -> None:
         match message:
             case AudioReceived(pcm) if self.options.bidirectional:
-                self._playout.push(pcm)
                 playout, counters = self._playout, self._counters
-                counters.underruns = self._base[0] + playout.underruns
+                before = playout.underruns
+                playout.push(pcm)
+                counters.underruns += playout.underruns - before
                 counters.lead_max_ms = max(counters.lead_max_ms, playout.lead_max_ms)
             case AudioReceived():
                 self._violation("audio, although enableBidirectional is not set")

@@ -18,6 +18,7 @@ from .model.actions import Timings
 from .model.caller_script import Script
 from .model.contexts import IncomingCallContexts
 from .model.tokens import Issuer
+from .phone_book import PhoneBook
 from .topic import Topic
 
 
@@ -28,6 +29,10 @@ class Network:
 
     @ivar failing: numbers to which transfers fail.
     @ivar studio: prompts and ears.
+    @ivar phones: what is known of the phones out there.
+    @ivar broken_after_failure: does a failed transfer leave the call unusable?
+    @ivar silent_after_redirect: is the answer to a call that was redirected
+        accepted, with nothing to follow?
     """
 
     clock: IReactorTime
@@ -41,6 +46,9 @@ class Network:
     timings: Timings
     failing: frozenset[str]
     studio: Studio
+    phones: PhoneBook
+    broken_after_failure: bool = False
+    silent_after_redirect: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

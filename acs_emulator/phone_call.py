@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
-from functools import partial
 from typing import Any, ParamSpec
 
 from twisted.internet.defer import Deferred
@@ -15,10 +14,7 @@ from twisted.logger import Logger
 
 from .call_media import CallMedia
 from .callback_post import Callbacks
-from .errors import NoAnswer
-from .fronts.media_client import MediaAttempt
-from .handset import Handset
-from .media_stream import MediaStream
+from .lines import Lines
 from .model.actions import (
     Action,
     After,
@@ -30,14 +26,16 @@ from .model.actions import (
     LegConnected,
     LegEnded,
     OpenMedia,
+    PickUp,
+    PutDown,
     Tell,
     Withdraw,
 )
 from .model.call import Call
 from .model.incoming_call import Announcement
-from .model.legs import Leg, LegState, Ring, Transfer
+from .model.legs import Leg, Ring, Transfer
+from .model.roster import Roster
 from .model.story import Story
-from .model.tokens import MEDIA_LIFETIME
 from .network import CallRequest, Network
 
 P = ParamSpec("P")
@@ -56,13 +54,15 @@ class PhoneCall:
         request: CallRequest,
         network: Network,
         ringing: Callable[[Ring, PhoneCall], None],
+        correlation_id: str | None = None,
     ) -> None:
         """
         @param ringing: told of each ring that may be answered.
+        @param correlation_id: of the conversation that this is a part of.
         """
         self.call_id = call_id
         self.request = request
-        self.correlation_id = network.new_id()
+        self.correlation_id = correlation_id or network.new_id()
         server = f"https://conv-emulator.invalid/conv/{network.new_id()}"
         self.server_call_id = b64encode(server.encode("ascii")).decode("ascii")
         self.story = Story(network.clock.seconds())
@@ -70,7 +70,6 @@ class PhoneCall:
         self._ringing = ringing
         self._actions: list[Action] = []
         self._timers: set[IDelayedCall] = set()
-        self._media: dict[str, tuple[MediaAttempt, MediaStream]] = {}
         self._rules = Call(
             caller=request.caller,
             callee=request.callee,
@@ -79,24 +78,29 @@ class PhoneCall:
             failing=network.failing | request.failing,
             emit=self._actions.append,
             new_ring=self._new_ring,
+            broken_after_failure=network.broken_after_failure,
+            plan_of=network.phones.plan_of,
         )
         self._callbacks = Callbacks(call_id, network, self.story, self.tell)
         self.post = self._callbacks.post
         self.media = CallMedia(
             network.studio,
+            roster=self._rules.roster,
             tell=self.tell,
             post=self.post,
-            begin=lambda: self._handset.begin(),
+            begin=lambda: self.lines.serve(),
         )
-        self._handset = Handset(
-            script=request.script,
-            clips=request.clips,
-            new_recorder=request.new_recorder,
-            metronome=network.metronome,
-            line=self.media,
-            counters=self.story.counters,
+        self.lines = Lines(
+            network=network,
+            request=request,
+            correlation_id=self.correlation_id,
+            roster=self._rules.roster,
+            service=self.media,
+            story=self.story,
             tell=self.tell,
-            hang_up=self.hang_up_caller,
+            hung_up=self._input_of(self._rules.departures.hang_up_phone),
+            opened=self._input_of(self._rules.media_opened),
+            closed=self._input_of(self._rules.media_closed),
         )
 
     @property
@@ -143,6 +147,19 @@ class PhoneCall:
         return self._rules.leg(connection_id)
 
     @property
+    def roster(self) -> Roster:
+        """
+        Who is in the call; not to be changed.
+        """
+        return self._rules.roster
+
+    def is_left_by(self, ring: Ring) -> bool:
+        """
+        Does somebody leave a group for whoever takes this ring?
+        """
+        return self._rules.transfers.is_leaving(ring)
+
+    @property
     def connection_ids(self) -> list[str]:
         """
         Of all legs, in order of answering.
@@ -154,8 +171,7 @@ class PhoneCall:
         """
         Those that have not ended, in order of answering.
         """
-        ended = LegState.DISCONNECTED
-        return [leg for leg in self._rules.legs.values() if leg.state is not ended]
+        return self._rules.active_legs
 
     def transfer(self, connection_id: str, transfer: Transfer) -> None:
         """
@@ -163,11 +179,11 @@ class PhoneCall:
         """
         self._input(self._rules.transfer, connection_id, transfer)
 
-    def hang_up(self, connection_id: str) -> None:
+    def hang_up(self, connection_id: str, *, everybody: bool) -> None:
         """
         @raise Refusal: see L{Call.hang_up}.
         """
-        self._input(self._rules.hang_up, connection_id)
+        self._input(self._rules.hang_up, connection_id, everybody=everybody)
 
     def hang_up_caller(self, text: str) -> None:
         """
@@ -175,19 +191,32 @@ class PhoneCall:
         """
         self._input(self._rules.hang_up_caller, text)
 
-    def _stream_opened(self, leg: Leg, stream: MediaStream) -> None:
-        self._handset.use(stream)
-        self._input(self._rules.media_opened, leg.connection_id)
+    def apply(self, step: Callable[[Call], None]) -> None:
+        """
+        Let the rules do something.
 
-    def _stream_closed(self, leg: Leg, stream: MediaStream, reason: str) -> None:
-        self._handset.leave(stream)
-        self._input(self._rules.media_closed, leg.connection_id, reason)
+        @raise Refusal: as C{step} does.
+        """
+        self._input(step, self._rules)
+
+    def stop(self, text: str) -> None:
+        """
+        Whoever still takes part is put out.
+        """
+        self.hang_up_caller(text)
+        self._input(self._rules.departures.end, text)
 
     def posted(self) -> Deferred[Any]:
         """
         @return: fires when no callback is on its way.
         """
         return self._callbacks.posted()
+
+    def _input_of(self, step: Callable[P, None]) -> Callable[P, None]:
+        def give(*args: P.args, **kw: P.kwargs) -> None:
+            self._input(step, *args, **kw)
+
+        return give
 
     def _input(self, step: Callable[P, None], *args: P.args, **kw: P.kwargs) -> None:
         step(*args, **kw)
@@ -209,13 +238,17 @@ class PhoneCall:
             case Callback():
                 self.post(action)
             case OpenMedia(leg):
-                self._open_media(leg)
+                self.lines.open(leg)
             case CloseMedia(leg):
-                self._close_media(leg)
+                self.lines.close(leg)
             case LegConnected():
-                self._handset.begin()
+                self.lines.begin()
             case LegEnded(leg):
                 self.media.leg_ended(leg)
+            case PickUp(raw_id):
+                self.lines.pick_up(raw_id)
+            case PutDown(raw_id):
+                self.lines.put_down(raw_id)
             case Ended():
                 self._over()
 
@@ -230,7 +263,7 @@ class PhoneCall:
     def _announce(self, ring: Ring) -> None:
         announcement = Announcement(
             event_id=self._network.new_id(),
-            caller=self.request.caller,
+            caller=ring.caller or self.request.caller,
             callee=ring.callee,
             context=ring.context,
             correlation_id=self.correlation_id,
@@ -249,40 +282,8 @@ class PhoneCall:
         timer = self._network.clock.callLater(seconds, elapsed)
         self._timers.add(timer)
 
-    def _open_media(self, leg: Leg) -> None:
-        network = self._network
-        assert leg.media is not None
-        stream = MediaStream(
-            options=leg.media,
-            subscription_id=leg.subscription_id,
-            participant=self.request.caller,
-            on_open=partial(self._stream_opened, leg),
-            on_close=partial(self._stream_closed, leg),
-            counters=self.story.counters,
-            now=network.clock.seconds,
-            tell=self.tell,
-        )
-        token = network.issuer.token(network.clock.seconds(), MEDIA_LIFETIME)
-        headers = {
-            "Authorization": f"Bearer {token}",
-            "x-ms-call-connection-id": leg.connection_id,
-            "x-ms-call-correlation-id": self.correlation_id,
-        }
-        try:
-            attempt = network.connector.connect(leg.media.url, headers, stream)
-        except NoAnswer as e:
-            self._stream_closed(leg, stream, str(e))
-        else:
-            self._media[leg.connection_id] = (attempt, stream)
-
-    def _close_media(self, leg: Leg) -> None:
-        attempt, stream = self._media.pop(leg.connection_id, (None, None))
-        if attempt is not None and stream is not None:
-            self._handset.leave(stream)
-            attempt.close()
-
     def _over(self) -> None:
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
-        self._handset.put_down()
+        self.lines.end()

@@ -6,29 +6,36 @@ Pure: no reactor, no files, no logging.  All problems are found in one pass.
 
 from __future__ import annotations
 
-import re
-from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
-from uuid import UUID
-
-from twisted.internet.endpoints import serverFromString
 
 from .errors import BadSubscription, SettingsError
 from .model.actions import Timings
-from .model.identifiers import is_phone_number
+from .model.phone_plan import PhonePlan
 from .model.subscriptions import Subscription, parse_subscription
 from .settings_delivery import DeliverySettings, take_delivery
 from .settings_tls import TRUST_SYSTEM, TlsSettings, parse_tls, parse_trust
+from .settings_values import (
+    DEFAULT_LISTEN,
+    DEFAULT_NUMBER,
+    access_key,
+    clock_name,
+    endpoint,
+    flag,
+    guid,
+    http_url,
+    is_loopback,
+    numbers,
+    own_url,
+    phone_plans,
+    seconds,
+    text,
+    user_names,
+    word_of,
+)
 
 T = TypeVar("T")
-
-DEFAULT_LISTEN = "tcp:8480:interface=127.0.0.1"
-DEFAULT_NUMBER = "+18005550100"
-
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", r"\:\:1"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +56,10 @@ class Settings:
     @ivar tls: L{None}: C{http} only.
     @ivar trust: whom to believe as a client; see L{parse_trust}.
     @ivar manual_clock: time moves only when the control API says so.
+    @ivar broken_after_failure: does a failed transfer leave the call unusable?
+    @ivar silent_after_redirect: is the answer to a call that was redirected
+        accepted, with nothing to follow?
+    @ivar phones: by number, what phones do when they are called.
     """
 
     listen: str
@@ -64,6 +75,9 @@ class Settings:
     answer_delay: float
     transfer_fail: frozenset[str]
     delivery: DeliverySettings
+    broken_after_failure: bool
+    silent_after_redirect: bool
+    phones: Mapping[str, PhonePlan]
     subscriptions: tuple[Subscription, ...]
     refuse_media_conflicts: bool
     tls: TlsSettings | None
@@ -77,7 +91,7 @@ class Settings:
         """
         if self.tls is None or self.tls.listen is None:
             return self.base_url
-        return _own_url(self.tls.listen, tls=True)
+        return own_url(self.tls.listen, tls=True)
 
 
 class _Table:
@@ -123,161 +137,67 @@ def parse_settings(
     """
     problems: list[str] = []
     top = _Table(document, "", problems)
-    where = top.take("listen", _endpoint, DEFAULT_LISTEN)
+    where = top.take("listen", endpoint, DEFAULT_LISTEN)
     if listen is not None:
         try:
-            where = _endpoint(listen)
+            where = endpoint(listen)
         except ValueError as e:
             problems.append(f"--listen: {e}")
-    insecure = top.take("insecure", _flag, _is_loopback(where))
+    insecure = top.take("insecure", flag, is_loopback(where))
     encrypted = top.take("tls", parse_tls, TlsSettings() if tls else None)
     on_this_port = encrypted is not None and encrypted.listen is None
-    base_url = top.take("base_url", _url, _own_url(where, tls=on_this_port))
+    base_url = top.take("base_url", http_url, own_url(where, tls=on_this_port))
     if not base_url:
         problems.append(
             f"base_url: needed, because it does not follow from listen = {where!r}; "
             'for example "http://127.0.0.1:8480"'
         )
     resource, transfer = top.table("resource"), top.table("transfer")
-    timing, media, time = (top.table(name) for name in ("timing", "media", "time"))
+    incoming, media = top.table("incoming"), top.table("media")
+    timing, time = top.table("timing"), top.table("time")
     default = Timings()
     nobody: tuple[str, ...] = ()
     settings = Settings(
         listen=where,
         base_url=base_url,
-        issuer=top.take("issuer", _text, base_url),
+        issuer=top.take("issuer", text, base_url),
         insecure=insecure,
-        strict=top.take("strict", _flag, True),
-        access_key=resource.take("access_key", _key, None),
-        immutable_id=resource.take("immutable_id", _guid, None),
-        phone_numbers=resource.take("phone_numbers", _numbers, (DEFAULT_NUMBER,)),
-        users=resource.take("users", _users, ("0000002b-1c7e-4a55-92fd-8b3a0d00a1f2",)),
-        timings=Timings(
-            ring=timing.take("ring", _seconds, default.ring),
-            media=timing.take("media", _seconds, default.media),
-            connect=timing.take("connect", _seconds, default.connect),
-            streaming=timing.take("streaming", _seconds, default.streaming),
-            transfer=timing.take("transfer", _seconds, default.transfer),
+        strict=top.take("strict", flag, True),
+        access_key=resource.take("access_key", access_key, None),
+        immutable_id=resource.take("immutable_id", guid, None),
+        phone_numbers=resource.take("phone_numbers", numbers, (DEFAULT_NUMBER,)),
+        users=resource.take(
+            "users", user_names, ("0000002b-1c7e-4a55-92fd-8b3a0d00a1f2",)
         ),
-        answer_delay=timing.take("answer", _seconds, 0.0),
-        transfer_fail=frozenset(transfer.take("fail", _numbers, nobody)),
+        timings=Timings(
+            ring=timing.take("ring", seconds, default.ring),
+            media=timing.take("media", seconds, default.media),
+            connect=timing.take("connect", seconds, default.connect),
+            streaming=timing.take("streaming", seconds, default.streaming),
+            transfer=timing.take("transfer", seconds, default.transfer),
+            operation=timing.take("operation", seconds, default.operation),
+        ),
+        answer_delay=timing.take("answer", seconds, 0.0),
+        transfer_fail=frozenset(transfer.take("fail", numbers, nobody)),
         delivery=take_delivery(top),
+        broken_after_failure=transfer.take(
+            "after_failure", word_of(alive=False, broken=True), False
+        ),
+        silent_after_redirect=incoming.take(
+            "after_redirect", word_of(refused=False, silent=True), False
+        ),
+        phones=top.take("phones", phone_plans, {}),
         subscriptions=top.take("subscriptions", _subscriptions(insecure), ()),
-        refuse_media_conflicts=media.take("refuse_conflicts", _flag, False),
+        refuse_media_conflicts=media.take("refuse_conflicts", flag, False),
         tls=encrypted,
         trust=top.take("trust", parse_trust, TRUST_SYSTEM),
-        manual_clock=time.take("clock", _clock, "real") == "manual",
+        manual_clock=time.take("clock", clock_name, "real") == "manual",
     )
-    for table in (top, resource, transfer, timing, media, time):
+    for table in (top, resource, transfer, incoming, timing, media, time):
         table.done()
     if problems:
         raise SettingsError(problems)
     return settings
-
-
-def _endpoint(given: Any) -> str:
-    text = _text(given)
-    try:
-        serverFromString(None, text)
-    except Exception as e:  # whatever a plugin for endpoints may raise
-        raise ValueError(
-            f"{text!r} is not a place to listen ({e}); for example {DEFAULT_LISTEN}"
-        ) from None
-    return text
-
-
-def _port(listen: str) -> int:
-    match = re.match(r"tcp6?:(?:port=)?(\d+)", listen)
-    return int(match.group(1)) if match is not None else 0
-
-
-def _interface(listen: str) -> str:
-    match = re.search(r":interface=((?:\\:|[^:])+)", listen)
-    return match.group(1) if match is not None else ""
-
-
-def _is_loopback(listen: str) -> bool:
-    return _interface(listen) in _LOOPBACK
-
-
-def _own_url(listen: str, *, tls: bool) -> str:
-    # A name for TLS: some clients refuse certificates for addresses.
-    start = "https://localhost" if tls else "http://127.0.0.1"
-    port = _port(listen)
-    return f"{start}:{port}" if port else ""
-
-
-def _text(given: Any) -> str:
-    if not isinstance(given, str) or not given:
-        raise ValueError(f"{given!r} is not a text")
-    return given
-
-
-def _flag(given: Any) -> bool:
-    if not isinstance(given, bool):
-        raise ValueError(f"{given!r} must be true or false")
-    return given
-
-
-def _clock(given: Any) -> str:
-    if given not in ("real", "manual"):
-        raise ValueError(f'{given!r} must be "real" or "manual"')
-    return str(given)
-
-
-def _url(given: Any) -> str:
-    parts = urlsplit(_text(given))
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"{given!r} is not an http:// or https:// address")
-    return str(given).rstrip("/")
-
-
-def _key(given: Any) -> str:
-    text = _text(given)
-    try:
-        good = len(b64decode(text, validate=True)) >= 16
-    except ValueError:
-        good = False
-    if not good:
-        raise ValueError(
-            "must be base64 of 16 bytes or more; leave it out to have one made"
-        )
-    return text
-
-
-def _guid(given: Any) -> str:
-    try:
-        return str(UUID(_text(given)))
-    except ValueError:
-        raise ValueError(
-            f"{given!r} is not a GUID; leave it out to have one made"
-        ) from None
-
-
-def _numbers(given: Any) -> tuple[str, ...]:
-    if not isinstance(given, list) or not all(
-        isinstance(number, str) and is_phone_number(number) for number in given
-    ):
-        raise ValueError(f"must be a list of numbers such as {DEFAULT_NUMBER!r}")
-    return tuple(given)
-
-
-def _users(given: Any) -> tuple[str, ...]:
-    if not isinstance(given, list) or not all(
-        isinstance(user, str) and re.fullmatch(r"[0-9A-Za-z-]+", user) for user in given
-    ):
-        raise ValueError(
-            "must be a list of the last parts of users' ids (letters, digits, dashes)"
-        )
-    return tuple(given)
-
-
-def _seconds(given: Any) -> float:
-    if isinstance(given, bool) or not isinstance(given, int | float):
-        raise ValueError(f"{given!r} is not a number of seconds")
-    if not 0 <= given <= 3600:
-        raise ValueError(f"{given!r} is not between 0 and 3600 seconds")
-    return float(given)
 
 
 def _subscriptions(insecure: bool) -> Callable[[Any], tuple[Subscription, ...]]:

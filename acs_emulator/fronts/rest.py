@@ -20,7 +20,13 @@ from twisted.web.iweb import IRequest
 
 from ..errors import Refusal
 from ..model.hmac_auth import SignedRequest, check_signature
-from ..model.operations import Operation, Strictness, check_version, find_operation
+from ..model.operations import (
+    Operation,
+    Strictness,
+    check_version,
+    find_operation,
+    is_repeatable,
+)
 from ..model.repeatability import Repeatability
 from .rest_gate import RestGate
 from .signed_requests import read_json, read_signed, read_version, write_json
@@ -35,7 +41,7 @@ class Calls(Protocol):
 
     def answer(self, body: dict[str, Any], api_version: str) -> dict[str, Any]: ...
     def properties(self, connection_id: str) -> dict[str, Any]: ...
-    def hang_up(self, connection_id: str) -> None: ...
+    def hang_up(self, connection_id: str, *, everybody: bool) -> None: ...
     def transfer(self, connection_id: str, body: dict[str, Any]) -> dict[str, Any]: ...
 
 
@@ -122,7 +128,8 @@ class RestFront:
         self, operation: Operation, signed: SignedRequest, version: str
     ) -> Answer:
         request_id = signed.headers.get("repeatability-request-id")
-        if request_id is None:
+        path = signed.target.partition("?")[0].removeprefix(_PREFIX)
+        if request_id is None or not is_repeatable(signed.method, path):
             return self._perform(operation, signed, version)
         line = f"{signed.method} {signed.target}\n".encode()
         fingerprint = sha256(line + signed.body).digest()
@@ -146,7 +153,8 @@ class RestFront:
             case "transfer":
                 return Answer(202, self._calls.transfer(connection_id, body))
             case "hang_up" | "terminate":
-                self._calls.hang_up(connection_id)
+                everybody = operation.name == "terminate"
+                self._calls.hang_up(connection_id, everybody=everybody)
                 return Answer(204, None)
             case name:
                 return Answer(*self._operations[name](operation, body, version))

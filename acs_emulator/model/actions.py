@@ -24,6 +24,7 @@ class Later(Enum):
     CONNECT = "connect"
     TELL_STREAMING = "tell streaming"
     CONCLUDE_TRANSFER = "conclude transfer"
+    OPERATION = "operation"
     GIVE_UP = "give up"
 
 
@@ -43,7 +44,10 @@ class Withdraw:
 
 @dataclass(frozen=True)
 class After:
-    """Call L{Call.elapsed} later; C{subject} is the id of a leg or a ring."""
+    """
+    Call L{Call.elapsed} later; C{subject} is the id of a leg, a ring or an
+    operation.
+    """
 
     seconds: float
     later: Later
@@ -91,6 +95,20 @@ class LegEnded:
 
 
 @dataclass(frozen=True)
+class PickUp:
+    """An emulated phone is answered, and takes part from now on."""
+
+    raw_id: str
+
+
+@dataclass(frozen=True)
+class PutDown:
+    """The phone of a participant does not take part any more."""
+
+    raw_id: str
+
+
+@dataclass(frozen=True)
 class Tell:
     """A line for the story."""
 
@@ -114,6 +132,8 @@ Action = (
     | CloseMedia
     | LegConnected
     | LegEnded
+    | PickUp
+    | PutDown
     | Tell
     | Ended
 )
@@ -130,6 +150,7 @@ class Timings:
     @ivar streaming: from there, or from the opening of the media socket if
         that is later, to C{MediaStreamingStarted}.
     @ivar transfer: from a transfer to the outcome that needs no ringing.
+    @ivar operation: from the response to any other operation to its outcome.
     """
 
     ring: float = 30.0
@@ -137,3 +158,4 @@ class Timings:
     connect: float = 0.1
     streaming: float = 0.05
     transfer: float = 0.3
+    operation: float = 0.05

@@ -1,43 +1,54 @@
 """
-What happens to one caller's call, from its first ring to its end: the rules of
-legs, media and transfer, without sockets or clock.
+What happens to one call, from its first ring to its end: the rules of legs and
+participants, without sockets or clock.
 
 Inputs are methods; what is to be done about them is emitted as an
 L{Action<acs_emulator.model.actions.Action>}.
-Whoever performs the actions tells the outcome through another input.
+Whoever performs the actions tells the outcome through another input.  Rules
+that can be told apart stand in modules of their own: streaming, transfers,
+invitations, deflections, participants.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from ..errors import call_not_found, wrong_state
-from . import callbacks as cb
 from .actions import (
     Action,
     After,
-    Announce,
-    CloseMedia,
-    Ended,
     Later,
-    OpenMedia,
+    PickUp,
     Tell,
     Timings,
-    Withdraw,
 )
-from .identifiers import name_of, phone_number_of
-from .legs import Leg, LegState, MediaState, Ring, Transfer
+from .deflections import Deflections
+from .departures import Departures
+from .identifiers import name_of
+from .invitations import Invitation, Invitations
+from .legs import Leg, LegState, Ring, Transfer
 from .notices import Notices
+from .participants import Participants
+from .phone_plan import PhonePlan
+from .ringing import Ringing
+from .roster import Roster
+from .streaming import Streaming
+from .transfers import Transfers
 
 
 @dataclass(kw_only=True)
 class Call:
     """
-    One caller and everything that became of the call.
+    One call and everything that became of it.
 
+    @ivar caller: raw id of whoever placed it: an emulated phone, or the
+        application that created it.
     @ivar emit: must not call back into this object, nor raise.
     @ivar failing: numbers to which a transfer fails.
+    @ivar broken_after_failure: see L{Transfers}.
+    @ivar plan_of: what the phone with a number does when it is called.
     @ivar legs: by connection id, in order of answering.
     """
 
@@ -48,14 +59,26 @@ class Call:
     failing: frozenset[str]
     emit: Callable[[Action], None]
     new_ring: Callable[..., Ring]
+    broken_after_failure: bool = False
+    plan_of: Callable[[str], PhonePlan] = lambda number: PhonePlan()
     state: str = "ringing"
     outcome: str | None = None
     legs: dict[str, Leg] = field(default_factory=dict)
-    _rings: dict[str, Ring] = field(default_factory=dict)
-    _notices: Notices = field(init=False)
+    roster: Roster = field(default_factory=Roster)
+    _soon: dict[str, Callable[[], None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._notices = Notices(self.emit)
+        self.notices = Notices(self.emit)
+        self.streaming = Streaming(self)
+        self.transfers = Transfers(
+            self, self.failing, broken_after_failure=self.broken_after_failure
+        )
+        self.invitations = Invitations(self, self.plan_of)
+        self.deflections = Deflections(self)
+        self.participants = Participants(self)
+        self.departures = Departures(self)
+        self.ringing = Ringing(self)
+        self._numbers = count(1)
 
     # Ringing.
 
@@ -64,45 +87,52 @@ class Call:
         The caller has dialed.
         """
         self.emit(Tell("rang", f"{name_of(self.caller)} calls {name_of(self.callee)}"))
-        self._ring(self.new_ring(callee=self.callee, voip_headers=voip_headers))
+        self.ringing.start(self.new_ring(callee=self.callee, voip_headers=voip_headers))
 
-    def _ring(self, ring: Ring) -> None:
-        self._rings[ring.ring_id] = ring
-        self.emit(After(self.timings.ring, Later.RING_TIMEOUT, ring.ring_id))
-        self.emit(Announce(ring))
-
-    def announced(self, ring_id: str, listeners: int) -> None:
+    def create(self, leg: Leg, invitations: Sequence[Invitation]) -> None:
         """
-        The ring was published to so many listeners.
+        An application calls somebody.
         """
-        ring = self._rings.get(ring_id)
-        if ring is None or listeners:
-            return
-        if ring.transferor is None:
-            self._end("lost: no active subscription matches the call")
-        else:
-            self._stop_ringing(ring)
-            # Not at once: the 202 comes first.
-            leg = self.legs[ring.transferor]
-            self._later(self.timings.transfer, Later.CONCLUDE_TRANSFER, leg)
+        self.legs[leg.connection_id] = leg
+        names = ", ".join(name_of(i.target) for i in invitations)
+        self.emit(Tell("rang", f"{name_of(leg.caller)} calls {names}"))
+        for invitation in invitations:
+            self.invitations.invite(invitation)
 
     def answer(self, ring_id: str, leg: Leg) -> None:
         """
         @raise Refusal: 404, if it does not ring any more.
         """
-        ring = self._rings.pop(ring_id, None)
-        if ring is None or self.state == "ended":
-            raise call_not_found()
-        if ring.transferor is None:
-            self.emit(After(self.give_up_after, Later.GIVE_UP, ""))
+        ring = self.ringing.take(ring_id)
         self.legs[leg.connection_id] = leg
         self.emit(Tell("answered", f"answered for {name_of(leg.callee)}"))
-        if leg.media is not None and leg.media.start:
-            leg.media_state = MediaState.OPENING
-            self._later(self.timings.media, Later.OPEN_MEDIA, leg)
-        self._later(self.timings.connect, Later.CONNECT, leg)
+        if ring.transferor is None and ring.invitation is None:
+            self.emit(After(self.give_up_after, Later.GIVE_UP, ""))
+            self.roster.enter(self.caller, is_phone=True)
+            self.emit(PickUp(self.caller))
+        self.streaming.begin(leg)
+        self.later(self.timings.connect, Later.CONNECT, leg)
         if ring.transferor is not None:
-            self._transfer_accepted(self.legs[ring.transferor])
+            self.transfers.accepted(self.legs[ring.transferor])
+        elif ring.invitation is not None:
+            self.invitations.accepted(ring.invitation, leg.answered_by, phone=False)
+
+    def begin_with(self, raw_id: str, leg: Leg) -> None:
+        """
+        A phone comes from another call, to an application that has answered.
+        """
+        self.roster.enter(raw_id, is_phone=True)
+        self.emit(PickUp(raw_id))
+        self.join(leg)
+
+    def join(self, leg: Leg) -> None:
+        """
+        An application comes into the call with a leg of its own.
+        """
+        self.legs[leg.connection_id] = leg
+        self.emit(Tell("answered", f"{name_of(leg.answered_by)} is in the call"))
+        self.streaming.begin(leg)
+        self.later(self.timings.connect, Later.CONNECT, leg)
 
     # The passage of time.
 
@@ -110,135 +140,83 @@ class Call:
         """
         The time of an L{After} has come; late ones do no harm.
         """
-        if later is Later.RING_TIMEOUT:
-            self._ring_timed_out(subject)
-            return
-        if later is Later.GIVE_UP:
-            self.hang_up_caller("the caller loses patience and hangs up")
-            return
+        match later:
+            case Later.RING_TIMEOUT:
+                self.ringing.timed_out(subject)
+                return
+            case Later.GIVE_UP:
+                self.hang_up_caller("the caller loses patience and hangs up")
+                return
+            case Later.OPERATION:
+                step = self._soon.pop(subject)
+                if self.state != "ended":
+                    step()
+                return
         leg = self.legs[subject]
         if leg.state is LegState.DISCONNECTED:
             return
         match later:
             case Later.OPEN_MEDIA:
-                self.emit(OpenMedia(leg))
+                self.streaming.due(leg)
             case Later.CONNECT:
                 self._connect(leg)
             case Later.TELL_STREAMING:
-                self._tell_streaming(leg)
+                self.streaming.tell(leg)
             case Later.CONCLUDE_TRANSFER:
-                self._conclude_transfer(leg)
+                self.transfers.conclude(leg)
 
-    def _ring_timed_out(self, ring_id: str) -> None:
-        ring = self._rings.get(ring_id)
-        if ring is None:
-            return
-        self._stop_ringing(ring)
-        if ring.transferor is None:
-            self._end("not answered in time")
-        else:
-            self._transfer_failed(self.legs[ring.transferor], cb.NOT_ANSWERED_IN_TIME)
+    def later(self, seconds: float, later: Later, leg: Leg) -> None:
+        """
+        Come back to a leg.
+        """
+        self.emit(After(seconds, later, leg.connection_id))
 
-    def _stop_ringing(self, ring: Ring) -> None:
-        del self._rings[ring.ring_id]
-        self.emit(Withdraw(ring))
+    def soon(self, step: Callable[[], None], seconds: float | None = None) -> None:
+        """
+        Do something after the response, if the call has not ended by then.
+
+        @param seconds: L{None}: as any operation takes.
+        """
+        key = f"operation-{next(self._numbers)}"
+        self._soon[key] = step
+        wait = self.timings.operation if seconds is None else seconds
+        self.emit(After(wait, Later.OPERATION, key))
 
     def _connect(self, leg: Leg) -> None:
+        self.come_up(leg)
+        self.tell_participants()
+        self.streaming.connected(leg)
+
+    def come_up(self, leg: Leg) -> None:
+        """
+        The leg is connected; who else is there is told separately.
+        """
         leg.state = LegState.CONNECTED
         self.state = "connected"
-        self._notices.connected(leg)
-        if leg.media_state is MediaState.OPEN:
-            self._later(self.timings.streaming, Later.TELL_STREAMING, leg)
-        elif leg.media_state is MediaState.FAILED:
-            self._notices.streaming_failed(leg, interrupted=False)
+        self.roster.enter(leg.answered_by, is_phone=False)
+        self.notices.connected(leg)
+        if leg.made_by == "create":
+            self.streaming.begin(leg)
 
-    def _later(self, seconds: float, later: Later, leg: Leg) -> None:
-        self.emit(After(seconds, later, leg.connection_id))
+    def tell_participants(self) -> None:
+        """
+        Tell every application who is here now.
+        """
+        up = (LegState.CONNECTED, LegState.TRANSFERRING)
+        legs = [leg for leg in self.legs.values() if leg.state in up]
+        self.notices.participants(legs, self.roster)
 
     # Media.
 
     def media_opened(self, connection_id: str) -> None:
         """The application accepted the media WebSocket."""
-        leg = self.legs[connection_id]
-        if leg.media_state is not MediaState.OPENING:
-            return
-        leg.media_state = MediaState.OPEN
-        self.emit(Tell("media_open", "the media stream is open"))
-        if leg.state is not LegState.CONNECTING:
-            self._later(self.timings.streaming, Later.TELL_STREAMING, leg)
+        self.streaming.opened(self.legs[connection_id])
 
     def media_closed(self, connection_id: str, reason: str) -> None:
         """The media WebSocket was refused or lost; the call stays up."""
-        leg = self.legs[connection_id]
-        opened = leg.media_state is MediaState.OPEN
-        leg.media_state = MediaState.FAILED
-        if leg.state is LegState.DISCONNECTED:
-            return
-        how = "lost" if opened else "could not be opened"
-        self.emit(Tell("media_lost", f"the media stream {how}: {reason}"))
-        if leg.state is not LegState.CONNECTING:
-            leg.streaming = False
-            self._notices.streaming_failed(leg, interrupted=opened)
+        self.streaming.closed(self.legs[connection_id], reason)
 
-    def _tell_streaming(self, leg: Leg) -> None:
-        if leg.media_state is MediaState.OPEN and not leg.streaming:
-            leg.streaming = True
-            self._notices.streaming_started(leg)
-
-    # Transfer.
-
-    def transfer(self, connection_id: str, transfer: Transfer) -> None:
-        """
-        @raise Refusal: if the leg is not in a state to be transferred.
-        """
-        leg = self.leg(connection_id)
-        if leg.state is not LegState.CONNECTED:
-            raise wrong_state(f"The call is {leg.state.value}, not connected.")
-        leg.state = LegState.TRANSFERRING
-        leg.transfer = transfer
-        self.emit(Tell("transfer", f"transfer to {name_of(transfer.target)} asked for"))
-        if phone_number_of(transfer.target) is not None:
-            self._later(self.timings.transfer, Later.CONCLUDE_TRANSFER, leg)
-            return
-        ring = self.new_ring(
-            callee=transfer.target,
-            voip_headers=transfer.voip_headers or {},
-            sip_headers=transfer.sip_headers or {},
-            transferor=connection_id,
-        )
-        leg.transfer_ring = ring.ring_id
-        self._ring(ring)
-
-    def _conclude_transfer(self, leg: Leg) -> None:
-        assert leg.transfer is not None
-        number = phone_number_of(leg.transfer.target)
-        if number is None:
-            self._transfer_failed(leg, cb.NOBODY_REGISTERED)
-        elif number in self.failing:
-            self._transfer_failed(leg, cb.NOT_ANSWERED_IN_TIME)
-        else:
-            self._transfer_accepted(leg)
-            self._end(f"transferred to {number}")
-
-    def _transfer_accepted(self, leg: Leg) -> None:
-        transfer = leg.transfer
-        assert transfer is not None
-        target = name_of(transfer.target)
-        self.emit(Tell("transfer", f"transfer to {target} accepted"))
-        self._notices.transfer_accepted(leg, transfer)
-        self._disconnect(leg, cb.ENDED_BY_SERVICE)
-
-    def _transfer_failed(self, leg: Leg, result: cb.Result) -> None:
-        transfer, leg.transfer = leg.transfer, None
-        if transfer is None or leg.state is not LegState.TRANSFERRING:
-            return
-        leg.state = LegState.CONNECTED
-        codes = f"{result.code}/{result.sub_code}"
-        target = name_of(transfer.target)
-        self.emit(Tell("transfer", f"transfer to {target} failed with {codes}"))
-        self._notices.transfer_failed(leg, transfer, result)
-
-    # Ends.
+    # Who is there.
 
     def leg(self, connection_id: str) -> Leg:
         """
@@ -249,51 +227,54 @@ class Call:
             raise call_not_found()
         return leg
 
-    def hang_up(self, connection_id: str) -> None:
+    def up(self, connection_id: str) -> Leg:
         """
-        The application ends the call, for itself or for everybody: with one
-        caller on the line that is the same.
-
-        @raise Refusal: 404, if the leg has ended.
+        @raise Refusal: 404 as for L{leg}; 400, if it is not connected.
         """
         leg = self.leg(connection_id)
-        self.emit(Tell("hung_up_by_service", f"{name_of(leg.callee)} hangs up"))
-        self._end("hung up by service", cb.ENDED_BY_SERVICE)
+        if leg.state is not LegState.CONNECTED:
+            raise wrong_state(f"The call is {leg.state.value}, not connected.")
+        if leg.broken:
+            raise wrong_state("The call is not established.")
+        return leg
+
+    @property
+    def active_legs(self) -> list[Leg]:
+        """
+        Those that have not ended.
+        """
+        over = LegState.DISCONNECTED
+        return [leg for leg in self.legs.values() if leg.state is not over]
+
+    @property
+    def size(self) -> int:
+        """
+        How many phones and applications are in the call.
+        """
+        return len(self.roster.phones) + len(self.active_legs)
+
+    # Inputs that other modules have the rules of.
+
+    def announced(self, ring_id: str, listeners: int) -> None:
+        """
+        The ring was published to so many listeners.
+        """
+        self.ringing.announced(ring_id, listeners)
+
+    def transfer(self, connection_id: str, transfer: Transfer) -> None:
+        """
+        @raise Refusal: see L{Transfers.ask}.
+        """
+        self.transfers.ask(connection_id, transfer)
+
+    def hang_up(self, connection_id: str, *, everybody: bool = True) -> None:
+        """
+        @raise Refusal: see L{Departures.hang_up}.
+        """
+        self.departures.hang_up(connection_id, everybody=everybody)
 
     def hang_up_caller(self, text: str) -> None:
         """
-        The caller puts the phone down; not for the first time, perhaps.
-
-        @param text: for the story.
+        See L{Departures.hang_up_caller}.
         """
-        if self.state == "ended":
-            return
-        self.emit(Tell("hung_up_by_caller", text))
-        if self.legs:
-            self._end("hung up by caller", cb.CALLER_LEFT)
-        else:
-            self._end("hung up by caller before the answer")
-
-    def _end(self, outcome: str, result: cb.Result = cb.CALLER_LEFT) -> None:
-        if self.state == "ended":
-            return
-        self.state, self.outcome = "ended", outcome
-        for ring in list(self._rings.values()):
-            self._stop_ringing(ring)
-        for leg in self.legs.values():
-            if leg.state is not LegState.DISCONNECTED:
-                self._disconnect(leg, result)
-        self.emit(Tell("ended", outcome))
-        self.emit(Ended(outcome))
-
-    def _disconnect(self, leg: Leg, result: cb.Result) -> None:
-        was, leg.state = leg.state, LegState.DISCONNECTED
-        if leg.media_state in (MediaState.OPENING, MediaState.OPEN):
-            self.emit(CloseMedia(leg))
-        if was is LegState.CONNECTING and result is cb.CALLER_LEFT:
-            self._notices.answer_failed(leg)
-        else:
-            self._notices.disconnected(leg, result)
-        if leg.streaming:
-            leg.streaming = False
-            self._notices.streaming_stopped(leg)
+        self.departures.hang_up_caller(text)

@@ -13,8 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .identifiers import identifier
-
 PREFIX = "Microsoft.Communication."
 
 
@@ -45,6 +43,21 @@ ENDED_BY_SERVICE = Result(
     "Call was ended by Azure Communication Service Call Automation API or a "
     "server bot. DiagCode: 0#7000.@",
 )
+#: As recorded, for a leg of a conversation that another leg has ended.
+ENDED_ELSEWHERE = Result(
+    200, 5001, "Another leg of the same conversation has ended. DiagCode: 0#5001.@"
+)
+#: "Troubleshooting call end response codes", as the next ones.
+REMOVED = Result(5000, 5300, "The participant was removed. DiagCode: 5000#5300.@")
+PHONE_LEFT = Result(0, 560000, "Normal PSTN call end. DiagCode: 0#560000.@")
+BUSY = Result(486, 560486, "The number is busy. DiagCode: 486#560486.@")
+BAD_NUMBER = Result(404, 560404, "The number was not found. DiagCode: 404#560404.@")
+DECLINED = Result(603, 0, "The call was declined. DiagCode: 603#0.@")
+#: Microsoft does not document these.
+USER_BUSY = Result(486, 0, "The callee is busy. DiagCode: 486#0.@")
+FORBIDDEN = Result(403, 0, "The callee forbids the call. DiagCode: 403#0.@")
+NO_PARTICIPANT = Result(404, 8522, "The participant is not in the call.")
+NO_INVITATION = Result(404, 8522, "The invitation is not open any more.")
 TRANSFERRED = Result(200, 7015, "The transfer operation completed successfully.")
 NOT_ANSWERED_IN_TIME = Result(
     487,
@@ -130,14 +143,10 @@ def streaming_update(status: str, details: str) -> dict[str, Any]:
     }
 
 
-def participants(sequence: int, raw_ids: Sequence[str]) -> dict[str, Any]:
+def participants(
+    sequence: int, participants: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     """
     @return: the extra fields of C{ParticipantsUpdated}.
     """
-    return {
-        "sequenceNumber": sequence,
-        "participants": [
-            {"identifier": identifier(raw_id), "isMuted": False, "isOnHold": False}
-            for raw_id in raw_ids
-        ],
-    }
+    return {"sequenceNumber": sequence, "participants": list(participants)}

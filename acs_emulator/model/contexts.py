@@ -22,6 +22,7 @@ class _Ticket:
     ring_id: str
     good_until: float
     used: bool = False
+    deflected: bool = False
     canceled: bool = False
 
 
@@ -49,8 +50,10 @@ class IncomingCallContexts:
         self._tickets[context] = _Ticket(ring_id, now + self.lifetime)
         return context
 
-    def redeem(self, context: str, now: float) -> str:
+    def redeem(self, context: str, now: float, *, deflect: bool = False) -> str:
         """
+        @param deflect: the call is not answered, but redirected or rejected.
+
         @return: the id of the ring that this context belongs to.
 
         @raise Refusal: 400 if it is foreign, used or too old; 404 if the
@@ -68,8 +71,21 @@ class IncomingCallContexts:
                 "IDX23010: Lifetime validation of the signed http request failed. "
                 f"Current time: {_when(now)}, valid until: {_when(ticket.good_until)}."
             )
-        ticket.used = True
+        ticket.used, ticket.deflected = True, deflect
         return ticket.ring_id
+
+    def is_deflected(self, context: str) -> bool:
+        """
+        Was the call redirected or rejected with it?
+        """
+        ticket = self._tickets.get(context)
+        return ticket is not None and ticket.deflected
+
+    def ring_of(self, context: str) -> str:
+        """
+        @return: the id of the ring that a known context belongs to.
+        """
+        return self._tickets[context].ring_id
 
     def cancel(self, context: str) -> None:
         """

@@ -31,49 +31,49 @@ class Keypad:
 
     def __init__(self, emit: Callable[[MediaAction], None]) -> None:
         self._emit = emit
-        self._continuous: ToneRequest | None = None
-        self._sequence = 0
+        self._continuous: dict[str, ToneRequest] = {}
+        self._sequences: dict[str, int] = {}
         self._sending: deque[ToneRequest] = deque()
         self._frame = 0
 
     def start(self, request: ToneRequest) -> None:
         """
-        Tell of each key from now on.
+        Tell of each key of a participant from now on.
         """
-        if self._continuous is None:
-            self._sequence = 0
-        self._continuous = request
+        if request.target not in self._continuous:
+            self._sequences[request.target] = 0
+        self._continuous[request.target] = request
 
     def stop(self, request: ToneRequest) -> None:
         """
         @raise Refusal: if it was not started.
         """
-        if self._continuous is None:
+        if self._continuous.pop(request.target, None) is None:
             raise wrong_state("Continuous DTMF recognition was not started.")
         self._report("ContinuousDtmfRecognitionStopped", DONE, request)
-        self._continuous = None
 
-    def press(self, key: str) -> None:
+    def press(self, raw_id: str, key: str) -> None:
         """
-        The caller presses a key.
+        A participant presses a key.
         """
-        if self._continuous is not None:
-            self._sequence += 1
-            extra = {"sequenceId": self._sequence, "tone": word_of(key)}
+        request = self._continuous.get(raw_id)
+        if request is not None:
+            self._sequences[raw_id] += 1
+            extra = {"sequenceId": self._sequences[raw_id], "tone": word_of(key)}
             kind = "ContinuousDtmfRecognitionToneReceived"
-            self._report(kind, OK, self._continuous, extra)
+            self._report(kind, OK, request, extra)
 
     def send(self, request: ToneRequest) -> None:
         """
-        Let the caller's phone hear keys, after those that are on their way.
+        Let a phone hear keys, after those that are on their way.
         """
         self._sending.append(request)
 
-    def pull(self) -> tuple[str, int] | None:
+    def pull(self) -> tuple[str, str, int] | None:
         """
         20 ms pass.
 
-        @return: the key whose tone is heard, and which frame of the tone.
+        @return: raw id of who hears a tone, its key, and which frame of it.
         """
         if not self._sending:
             return None
@@ -86,13 +86,15 @@ class Keypad:
             self._report("SendDtmfTonesCompleted", DONE, request)
             return None
         self._frame += 1
-        return (request.keys[index], frame) if frame < _TONE_FRAMES else None
+        if frame >= _TONE_FRAMES:
+            return None
+        return request.target, request.keys[index], frame
 
     def close(self) -> None:
         """
         The connection has ended.
         """
-        self._continuous = None
+        self._continuous.clear()
         while self._sending:
             request = self._sending.popleft()
             self._report("SendDtmfTonesFailed", results.CANCELED, request)

@@ -31,16 +31,33 @@ class MediaState(Enum):
 
     NONE = "none"
     OPENING = "opening"
+    STOPPING = "stopping"
     OPEN = "open"
     FAILED = "failed"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Asked:
+    """
+    What every operation with an outcome of its own may carry.
+
+    @ivar callback_url: where to tell the outcome; L{None}: where all else of
+        the leg is told.
+    """
+
+    operation_context: str | None = None
+    callback_url: str | None = field(repr=False, default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ring:
     """
-    A call that somebody may answer: the first one, or that of a transfer.
+    A call that somebody may answer: the first one, that of a transfer, or an
+    invitation into a call.
 
     @ivar transferor: id of the leg that transfers the caller here.
+    @ivar invitation: id of the invitation behind it.
+    @ivar caller: raw id shown to the callee; L{None}: that of the caller.
     """
 
     ring_id: str
@@ -49,6 +66,8 @@ class Ring:
     voip_headers: dict[str, str] | None = field(repr=False, default=None)
     sip_headers: dict[str, str] | None = field(repr=False, default=None)
     transferor: str | None = None
+    invitation: str | None = None
+    caller: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +76,7 @@ class Transfer:
     A transfer that was asked for.
 
     @ivar target: raw id.
+    @ivar transferee: raw id, where it was named.
     """
 
     target: str
@@ -64,6 +84,7 @@ class Transfer:
     callback_url: str = field(repr=False)
     voip_headers: dict[str, str] | None = field(repr=False)
     sip_headers: dict[str, str] | None = field(repr=False)
+    transferee: str | None = None
 
 
 @dataclass(kw_only=True)
@@ -72,7 +93,13 @@ class Leg:
     Changed by L{acs_emulator.model.call.Call} alone.
 
     @ivar answered_by: raw id of the user that answered.
+    @ivar made_by: C{answer}, C{create} or C{connect}.
+    @ivar targets: raw ids that a created call was placed to.
+    @ivar source_number: caller id of a created call.
     @ivar streaming: was C{MediaStreamingStarted} told?
+    @ivar stream_asked: with what the present stream was asked for; L{None} if
+        that was when the call was made.
+    @ivar broken: a failed transfer left it so that nothing can be done with it.
     @ivar transfer: the one under way.
     @ivar cognitive_services: the endpoint of C{callIntelligenceOptions}; without
         it there is no speech.
@@ -86,6 +113,12 @@ class Leg:
     operation_context: str | None
     media: MediaOptions | None
     subscription_id: str
+    made_by: str = "answer"
+    targets: tuple[str, ...] = ()
+    source_number: str | None = None
+    source_name: str | None = None
+    stream_asked: Asked | None = None
+    broken: bool = False
     state: LegState = LegState.CONNECTING
     media_state: MediaState = MediaState.NONE
     streaming: bool = False
@@ -108,15 +141,20 @@ class Leg:
             "callConnectionId": self.connection_id,
             "serverCallId": self.facts.server_call_id,
             "source": identifier(self.caller),
-            "targets": [identifier(self.callee)],
+            "targets": [identifier(t) for t in self.targets or (self.callee,)],
             "callConnectionState": self.state.value,
             "callbackUri": self.callback_url,
             "correlationId": self.facts.correlation_id,
-            "answeredBy": {"id": self.answered_by},
         }
-        number = phone_number_of(self.callee)
-        if number is not None:
-            body["answeredFor"] = {"value": number}
+        if self.made_by == "answer":
+            body["answeredBy"] = {"id": self.answered_by}
+            number = phone_number_of(self.callee)
+            if number is not None:
+                body["answeredFor"] = {"value": number}
+        if self.source_number is not None:
+            body["sourceCallerIdNumber"] = {"value": self.source_number}
+        if self.source_name is not None:
+            body["sourceDisplayName"] = self.source_name
         if self.media is not None:
             active = self.media_state is MediaState.OPEN
             body["mediaStreamingSubscription"] = {

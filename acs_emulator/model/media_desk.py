@@ -26,7 +26,6 @@ from .media_operations import (
     MediaOperation,
     Remark,
     Report,
-    ToneRequest,
     Understand,
 )
 from .prompts import Cursor
@@ -54,6 +53,8 @@ class _Entry:
 class MediaDesk:
     """
     Inputs are methods; what is to be done about them is emitted.
+
+    @ivar keypad: keys beside the queue.
     """
 
     def __init__(self, emit: Callable[[MediaAction], None]) -> None:
@@ -63,7 +64,7 @@ class MediaDesk:
         self._emit = emit
         self._queue: deque[_Entry] = deque()
         self._ticks = 0
-        self._keypad = Keypad(emit)
+        self.keypad = Keypad(emit)
 
     @property
     def _now(self) -> float:
@@ -77,12 +78,14 @@ class MediaDesk:
         return bool(self._queue)
 
     @property
-    def keeps_speech(self) -> bool:
+    def speaker(self) -> str | None:
         """
-        Is what the caller says of use now?
+        Raw id of the participant whose speech is of use now.
         """
-        options = self._queue[0].operation.recognize if self._queue else None
-        return options is not None and options.takes_speech
+        operation = self._queue[0].operation if self._queue else None
+        if operation is None or operation.recognize is None:
+            return None
+        return next(iter(operation.to)) if operation.recognize.takes_speech else None
 
     # What applications want.
 
@@ -108,30 +111,12 @@ class MediaDesk:
             verb = entry.operation.verb
             self._report(entry, verb + "Canceled", results.CANCELED)
 
-    def start_continuous(self, request: ToneRequest) -> None:
-        """
-        Tell of each key from now on.
-        """
-        self._keypad.start(request)
-
-    def stop_continuous(self, request: ToneRequest) -> None:
-        """
-        @raise Refusal: if it was not started.
-        """
-        self._keypad.stop(request)
-
-    def send_tones(self, request: ToneRequest) -> None:
-        """
-        Let the caller's phone hear keys.
-        """
-        self._keypad.send(request)
-
     def close(self) -> None:
         """
         The connection has ended.
         """
         self.cancel_all()
-        self._keypad.close()
+        self.keypad.close()
 
     # What became of what was emitted.
 
@@ -187,10 +172,12 @@ class MediaDesk:
         """
         20 ms pass.
 
-        @return: what the caller hears of us in them.
+        @return: what the phones hear of us in them.
         """
         self._ticks += 1
-        return Heard(self._prompt(), self._keypad.pull())
+        prompt = self._prompt()
+        to = self._queue[0].operation.to if prompt is not None else frozenset()
+        return Heard(prompt, to, self.keypad.pull())
 
     def _prompt(self) -> tuple[int, int, int] | None:
         while self._queue and self._queue[0].lengths is not None:
@@ -228,16 +215,19 @@ class MediaDesk:
         if operation.interrupt:
             self._tell(operation, "PlayStarted", OK)
 
-    def take(self, keys: Sequence[str], loud: bool) -> None:
+    def take(self, keys: Sequence[tuple[str, str]], loud: bool) -> None:
         """
-        What the caller did in the last 20 ms.
+        What the participants did in the last 20 ms.
 
-        @param loud: does the caller speak?  Only asked if L{keeps_speech}.
+        @param keys: who pressed which.
+        @param loud: does the L{speaker} speak?
         """
-        for key in keys:
-            self._keypad.press(key)
+        for raw_id, key in keys:
+            self.keypad.press(raw_id, key)
             entry, recognition = self._recognizing()
-            if entry is not None and recognition is not None:
+            if entry is None or recognition is None:
+                continue
+            if raw_id in entry.operation.to:
                 recognition.press(self._now, word_of(key))
                 self._conclude(entry)
         entry, recognition = self._recognizing()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .callbacks import Result
+from .identifiers import raw_id_in
 from .prompts import PlaySource, play_source
 from .recognition import RecognizeOptions, recognize_options
 
@@ -19,12 +20,14 @@ class MediaOperation:
     What C{:play} or C{:recognize} asked for.
 
     @ivar number: tells operations of a connection apart.
+    @ivar to: raw ids of those who hear it; empty: everybody.
     @ivar recognize: L{None} for C{:play}.
     @ivar callback_url: L{None}: that of the connection.
     """
 
     number: int
     sources: tuple[PlaySource, ...]
+    to: frozenset[str] = frozenset()
     loop: bool = False
     interrupt: bool = False
     recognize: RecognizeOptions | None = None
@@ -44,9 +47,11 @@ class ToneRequest:
     """
     What C{:sendDtmfTones} or a start or stop of continuous recognition asked for.
 
+    @ivar target: raw id of the participant whose keys these are.
     @ivar keys: to be sent.
     """
 
+    target: str
     keys: str = ""
     operation_context: str | None = None
     callback_url: str | None = field(repr=False, default=None)
@@ -59,6 +64,7 @@ def play_operation(number: int, body: Mapping[str, Any]) -> MediaOperation:
     return MediaOperation(
         number=number,
         sources=tuple(play_source(source) for source in body["playSources"]),
+        to=frozenset(raw_id_in(person) for person in body.get("playTo") or ()),
         loop=bool((body.get("playOptions") or {}).get("loop")),
         interrupt=bool(body.get("interruptCallMediaOperation")),
         operation_context=body.get("operationContext"),
@@ -75,6 +81,7 @@ def recognize_operation(number: int, body: Mapping[str, Any]) -> MediaOperation:
     return MediaOperation(
         number=number,
         sources=tuple(play_source(source) for source in prompts),
+        to=frozenset([raw_id_in(body["recognizeOptions"]["targetParticipant"])]),
         interrupt=bool(body.get("interruptCallMediaOperation")),
         recognize=recognize_options(
             body["recognizeInputType"], body["recognizeOptions"]
@@ -100,7 +107,7 @@ class Drop:
 
 @dataclass(frozen=True)
 class Understand:
-    """Write down the caller's last C{frames} frames; answer C{understood}."""
+    """Write down the last C{frames} frames said; answer C{understood}."""
 
     number: int
     frames: int
@@ -131,11 +138,13 @@ MediaAction = Load | Drop | Understand | Report | Remark
 @dataclass(frozen=True)
 class Heard:
     """
-    What the service makes the caller hear in one tick.
+    What the service makes the phones hear in one tick.
 
     @ivar prompt: number of an operation, index of its source, index of the frame.
-    @ivar tone: a key, and which frame of its tone.
+    @ivar to: raw ids of those who hear the prompt; empty: everybody.
+    @ivar tone: raw id of who hears it, a key, and which frame of its tone.
     """
 
     prompt: tuple[int, int, int] | None = None
-    tone: tuple[str, int] | None = None
+    to: frozenset[str] = frozenset()
+    tone: tuple[str, str, int] | None = None

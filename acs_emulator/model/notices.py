@@ -4,14 +4,22 @@ What an application is told of a call connection, and with which codes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from . import callbacks as cb
 from .actions import Action, Callback, LegConnected, LegEnded
 from .identifiers import identifier
-from .legs import Leg, MediaState, Transfer
+from .legs import Asked, Leg, MediaState, Transfer
+from .roster import Roster
+
+#: What is told of a leg that never came up, by what had made it.
+_NEVER_UP = {
+    "answer": "AnswerFailed",
+    "create": "CreateCallFailed",
+    "connect": "ConnectFailed",
+}
 
 
 @dataclass
@@ -26,22 +34,48 @@ class Notices:
 
     def connected(self, leg: Leg) -> None:
         """
-        The leg is up, with the caller and the user that answered.
+        The leg is up.
         """
         self._tell(leg, "CallConnected", cb.OK, leg.operation_context)
-        self._sequence += 1
-        who = cb.participants(self._sequence, [leg.caller, leg.answered_by])
-        self._tell(leg, "ParticipantsUpdated", cb.OK, extra=who)
         if leg.media_state in (MediaState.NONE, MediaState.FAILED):
             self.emit(LegConnected(leg))
+
+    def participants(self, legs: Iterable[Leg], roster: Roster) -> None:
+        """
+        Somebody came, went, or was muted or held.
+        """
+        self._sequence += 1
+        who = cb.participants(self._sequence, roster.bodies())
+        for leg in legs:
+            self._tell(leg, "ParticipantsUpdated", cb.OK, extra=who)
+
+    def outcome(
+        self,
+        leg: Leg,
+        asked: Asked,
+        kind: str,
+        result: cb.Result,
+        extra: dict[str, Any] | None = None,
+    ) -> None:
+        """
+        How an operation went.
+        """
+        self._tell(
+            leg,
+            kind,
+            result,
+            asked.operation_context,
+            url=asked.callback_url,
+            extra=extra,
+        )
 
     def streaming_started(self, leg: Leg) -> None:
         """
         Audio flows.
         """
         update = cb.streaming_update("Started", "subscriptionStarted")
-        context = leg.operation_context
-        self._tell(leg, "MediaStreamingStarted", cb.DONE, context, extra=update)
+        asked = _stream_asked(leg)
+        self.outcome(leg, asked, "MediaStreamingStarted", cb.DONE, update)
 
     def streaming_failed(self, leg: Leg, *, interrupted: bool) -> None:
         """
@@ -53,16 +87,17 @@ class Notices:
             if interrupted
             else "initialWebSocketConnectionFailed",
         )
-        context = leg.operation_context
-        self._tell(leg, "MediaStreamingFailed", cb.MEDIA_FAILED, context, extra=update)
+        asked = _stream_asked(leg)
+        self.outcome(leg, asked, "MediaStreamingFailed", cb.MEDIA_FAILED, update)
         self.emit(LegConnected(leg))
 
-    def streaming_stopped(self, leg: Leg) -> None:
+    def streaming_stopped(self, leg: Leg, asked: Asked | None = None) -> None:
         """
-        The call is over, and so is its audio.
+        @param asked: L{None}, if the call is over, and so is its audio.
         """
         update = cb.streaming_update("Stopped", "subscriptionStopped")
-        self._tell(leg, "MediaStreamingStopped", cb.DONE, extra=update)
+        asked = asked or Asked()
+        self.outcome(leg, asked, "MediaStreamingStopped", cb.DONE, update)
 
     def transfer_accepted(self, leg: Leg, transfer: Transfer) -> None:
         """
@@ -70,7 +105,7 @@ class Notices:
         """
         who = {
             "transferTarget": identifier(transfer.target),
-            "transferee": identifier(leg.caller),
+            "transferee": identifier(transfer.transferee or leg.caller),
         }
         self._tell(
             leg,
@@ -100,13 +135,12 @@ class Notices:
         self.emit(LegEnded(leg))
         self._tell(leg, "CallDisconnected", result, leg.operation_context)
 
-    def answer_failed(self, leg: Leg) -> None:
+    def never_up(self, leg: Leg, result: cb.Result) -> None:
         """
-        The caller left while the answer was on its way.
+        The leg ended before it was connected.
         """
         self.emit(LegEnded(leg))
-        context = leg.operation_context
-        self._tell(leg, "AnswerFailed", cb.CALLER_CANCELED, context)
+        self._tell(leg, _NEVER_UP[leg.made_by], result, leg.operation_context)
 
     def _tell(
         self,
@@ -128,3 +162,7 @@ class Notices:
                 url=url,
             )
         )
+
+
+def _stream_asked(leg: Leg) -> Asked:
+    return leg.stream_asked or Asked(operation_context=leg.operation_context)

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ..errors import Refusal, bad_request
+from .call_bodies import CALL_OPERATIONS, REPEATABLE, CallBodies
 from .custom_context import context_problems
 from .fields import Check, flag, one_of, record, text, texts, url
 from .media_requests import media_checks
@@ -52,20 +53,11 @@ _OPERATIONS = (
     ("DELETE", _RECORDING, "stop_recording"),
     ("POST", _RECORDING + ":pause", "pause_recording"),
     ("POST", _RECORDING + ":resume", "resume_recording"),
+    *CALL_OPERATIONS,
 )
 
 #: Known to the service, and not to this emulator yet.
-_LATER = (
-    ("POST", r"/callConnections"),
-    ("POST", r"/callConnections:(redirect|reject|connect)"),
-    ("GET", _CALL + r"/participants(/[^/]+)?"),
-    (
-        "POST",
-        _CALL + r"/participants:(add|remove|mute|cancelAddParticipant|moveHere)",
-    ),
-    ("POST", _CALL + r":(hold|unhold|startMediaStreaming|stopMediaStreaming)"),
-    ("POST", _CALL + r":(start|stop|update)Transcription"),
-)
+_LATER = (("POST", _CALL + r":(start|stop|update)Transcription"),)
 
 
 @dataclass(frozen=True)
@@ -76,6 +68,7 @@ class Operation:
 
     name: str
     connection_id: str = ""
+    participant: str = ""
     recording_id: str = ""
 
 
@@ -112,6 +105,13 @@ def find_operation(method: str, path: str) -> Operation:
     raise Refusal(404, "NotFound", "There is no such operation.")
 
 
+def is_repeatable(method: str, path: str) -> bool:
+    """
+    Does C{Repeatability-Request-ID} mean anything on this operation?
+    """
+    return method == "POST" and any(re.fullmatch(p, path) for p in REPEATABLE)
+
+
 @dataclass(frozen=True)
 class Strictness:
     """
@@ -126,9 +126,13 @@ class Strictness:
         """
         @raise Refusal: 400 with everything that is wrong.
         """
-        build = {"answer": self._answer, "transfer": self._transfer}.get(operation)
+        own = {"answer": self._answer, "transfer": self._transfer}.get(operation)
         media = media_checks(strict=self.strict, insecure=self.insecure)
-        check = media.get(operation) if build is None else build()
+        check = (
+            own()
+            if own is not None
+            else CallBodies(self).find(operation) or media.get(operation)
+        )
         if check is None:
             problems = [] if body is None else ["this operation has no body"]
         else:
@@ -136,33 +140,45 @@ class Strictness:
         if problems:
             raise bad_request("; ".join(problems) + ".")
 
-    def _record(
+    def record(
         self, required: Mapping[str, Check], optional: Mapping[str, Check]
     ) -> Check:
+        """
+        An object with these fields.
+        """
         return record(required, optional, strict=self.strict)
 
-    def _callback_url(self) -> Check:
+    def callback_url(self) -> Check:
+        """
+        Where callbacks go.
+        """
         return url("https", "http") if self.insecure else url("https")
 
     def _media_url(self) -> Check:
         return url("wss", "ws") if self.insecure else url("wss")
 
+    def making_a_call(self) -> dict[str, Check]:
+        """
+        What may be given when a call is answered, created or connected to.
+        """
+        return {
+            "operationContext": text,
+            "callIntelligenceOptions": self.record(
+                {}, {"cognitiveServicesEndpoint": text}
+            ),
+            "mediaStreamingOptions": self._media_options(),
+            "transcriptionOptions": self.not_emulated,
+        }
+
     def _answer(self) -> Check:
-        user = self._record({"id": text}, {})
-        intelligence = self._record({}, {"cognitiveServicesEndpoint": text})
-        return self._record(
-            {"incomingCallContext": text, "callbackUri": self._callback_url()},
-            {
-                "operationContext": text,
-                "callIntelligenceOptions": intelligence,
-                "answeredBy": user,
-                "mediaStreamingOptions": self._media_options(),
-                "transcriptionOptions": _not_emulated,
-            },
+        user = self.record({"id": text}, {})
+        return self.record(
+            {"incomingCallContext": text, "callbackUri": self.callback_url()},
+            {"answeredBy": user, **self.making_a_call()},
         )
 
     def _media_options(self) -> Check:
-        return self._record(
+        return self.record(
             {
                 "transportType": one_of("websocket"),
                 "audioChannelType": one_of("mixed", "unmixed"),
@@ -177,40 +193,58 @@ class Strictness:
             },
         )
 
-    def _transfer(self) -> Check:
-        phone = self._record({"value": text}, {"isAnonymous": flag, "assertedId": text})
-        participant = self._record(
+    def phone(self) -> Check:
+        """
+        A phone number.
+        """
+        return self.record({"value": text}, {"isAnonymous": flag, "assertedId": text})
+
+    def participant(self) -> Check:
+        """
+        A phone number or a user.
+        """
+        return self.record(
             {},
             {
                 "kind": text,
                 "rawId": text,
-                "communicationUser": self._record({"id": text}, {}),
-                "phoneNumber": phone,
+                "communicationUser": self.record({"id": text}, {}),
+                "phoneNumber": self.phone(),
             },
         )
-        context = self._record(
+
+    def custom_context(self) -> Check:
+        """
+        Headers for whoever is called.
+        """
+        context = self.record(
             {},
             {
                 "voipHeaders": texts,
                 "sipHeaders": texts,
-                "teamsPhoneCallDetails": _not_emulated,
+                "teamsPhoneCallDetails": self.not_emulated,
             },
         )
 
         def custom(value: Any, where: str) -> list[str]:
             return context(value, where) or context_problems(value)
 
-        return self._record(
-            {"targetParticipant": participant},
+        return custom
+
+    def _transfer(self) -> Check:
+        return self.record(
+            {"targetParticipant": self.participant()},
             {
                 "operationContext": text,
-                "transferee": participant,
-                "operationCallbackUri": self._callback_url(),
-                "customCallingContext": custom,
-                "sourceCallerIdNumber": phone,
+                "transferee": self.participant(),
+                "operationCallbackUri": self.callback_url(),
+                "customCallingContext": self.custom_context(),
+                "sourceCallerIdNumber": self.phone(),
             },
         )
 
-
-def _not_emulated(value: Any, where: str) -> list[str]:
-    return [f"{where} is not emulated yet"]
+    def not_emulated(self, value: Any, where: str) -> list[str]:
+        """
+        A field that the service knows and the emulator does not.
+        """
+        return [f"{where} is not emulated yet"]

@@ -318,10 +318,10 @@ class OperationTests(SynchronousTestCase):
         what nobody knows is 404, and a wrong method 405.
         """
         for method, path, status in (
-            ("POST", "/callConnections", 501),
-            ("POST", "/callConnections:redirect", 501),
-            ("GET", "/callConnections/x/participants/4%3A%2B1425", 501),
-            ("POST", "/callConnections/x:startMediaStreaming", 501),
+            ("POST", "/callConnections/x:startTranscription", 501),
+            ("POST", "/callConnections/x:updateTranscription", 501),
+            ("PUT", "/callConnections", 405),
+            ("PUT", "/recordings/x", 405),
             ("POST", "/callConnections/x:dance", 404),
             ("PUT", "/callConnections/x", 405),
         ):

@@ -163,8 +163,8 @@ class TransferTests(EmulatorTestCase):
 
     def test_refused(self) -> None:
         """
-        Headers beyond the limits, nobody as target, two targets, or a
-        transferee who is not there: 400.
+        Headers beyond the limits, nobody as target, two targets, a transferee
+        who is not there, or somebody else's number as caller id: 400.
         """
         long = {"voipHeaders": {"k": "v" * 1025}}
         bob = {"phoneNumber": {"value": "+14255550177"}}
@@ -173,6 +173,7 @@ class TransferTests(EmulatorTestCase):
             {"targetParticipant": {}},
             {"targetParticipant": {**bob, "communicationUser": {"id": USER}}},
             {"transferee": bob},
+            {"sourceCallerIdNumber": {"value": "+14255550177"}},
         ]
         for more in refused:
             self.assertEqual(self.transfer(USER, **more)[0], 400, more)
