@@ -80,8 +80,8 @@ def makeService(options: Options) -> IService:
 
     from .assembly import World, build
     from .fronts.authority import Authority
-    from .fronts.espeak import EspeakVoice
-    from .fronts.moonshine import MoonshineEars
+    from .fronts.espeak import local_voice
+    from .fronts.moonshine import local_ears
     from .fronts.trust import make_trust
 
     settings = options.settings
@@ -105,8 +105,8 @@ def makeService(options: Options) -> IService:
         private_key=generate_private_key(public_exponent=65537, key_size=2048),
         in_thread=deferToThread,
         new_file=lambda: cast(BinaryIO, SpooledTemporaryFile(_IN_MEMORY)),  # noqa: SIM115
-        voice=EspeakVoice(),
-        ears=MoonshineEars(),
+        voice=local_voice(),
+        ears=local_ears(),
         trust=trust,
         authority=authority,
     )

@@ -6,6 +6,7 @@ extra C{espeakng-loader}.
 from __future__ import annotations
 
 import ctypes
+from functools import cache
 from threading import Lock
 from typing import Any
 
@@ -110,3 +111,12 @@ class EspeakVoice:
             if self._library.espeak_SetVoiceByProperties(ctypes.byref(wish)) == 0:
                 return
         raise SpeechMissing("espeak-ng has no voice for English")
+
+
+@cache
+def local_voice() -> EspeakVoice:
+    """
+    @return: the one voice of this process: the library behind it has one state, and
+        tells one object only what it says.
+    """
+    return EspeakVoice()

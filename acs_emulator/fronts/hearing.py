@@ -6,13 +6,13 @@ is installed, else only whether anybody spoke.
 from __future__ import annotations
 
 import re
-from functools import cache
-from typing import Any
 
 import numpy as np
 
+from ..errors import SpeechMissing
 from ..model.ear import LOUD_RMS
 from ..model.media_messages import FRAME_MS
+from .moonshine import local_ears
 from .wav_files import read_wav
 
 _RATE = 16000
@@ -20,24 +20,15 @@ _RATE = 16000
 _PIECE_SECONDS = 15
 
 
-@cache
-def _transcriber() -> Any:
-    try:
-        from moonshine_voice import ModelArch, Transcriber
-        from moonshine_voice.utils import get_model_path
-    except ImportError:
-        return None
-    try:
-        return Transcriber(str(get_model_path("tiny-en")), ModelArch.TINY)
-    except Exception:  # a version without the model, or without a library for us
-        return None
-
-
 def can_understand() -> bool:
     """
     Is there a speech-to-text on this machine?
     """
-    return _transcriber() is not None
+    try:
+        local_ears().understand(bytes(2 * _RATE))
+    except SpeechMissing:
+        return False
+    return True
 
 
 def is_loud(path: str) -> bool:
@@ -61,15 +52,15 @@ def words(path: str) -> str | None:
 
     @raise BadWav: if it cannot be read.
     """
-    transcriber = _transcriber()
-    if transcriber is None:
-        return None
     recording = read_wav(path)
     pcm = b"".join(recording.frame(_RATE, i) for i in range(recording.frames))
-    samples = np.frombuffer(pcm, "<i2").astype(np.float32) / 32768.0
+    # Silence at the end: what is too short for a word is refused.
+    pcm += bytes(2 * _RATE)
+    size = _PIECE_SECONDS * _RATE * 2
     said = []
-    for begin in range(0, len(samples), _PIECE_SECONDS * _RATE):
-        piece = samples[begin : begin + _PIECE_SECONDS * _RATE]
-        lines = transcriber.transcribe_without_streaming(piece.tolist(), _RATE).lines
-        said += [line.text for line in lines]
+    try:
+        for begin in range(0, max(1, len(pcm) - 2 * _RATE), size):
+            said.append(local_ears().understand(pcm[begin : begin + size]))
+    except SpeechMissing:
+        return None
     return " ".join(re.findall(r"[a-z0-9']+", " ".join(said).lower()))

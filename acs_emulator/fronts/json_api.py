@@ -62,7 +62,7 @@ def json_body(request: IRequest) -> dict[str, Any]:
     """
     try:
         given = json.loads(request.content.read())
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadCall("the body is not JSON") from None
     if not isinstance(given, dict):
         raise BadCall("the body is not a JSON object")

@@ -6,6 +6,7 @@ C{moonshine-voice}, whose wheel of version 0.0.49 carries a model for English.
 from __future__ import annotations
 
 import ctypes
+from functools import cache
 from threading import Lock
 from typing import Any
 
@@ -92,3 +93,11 @@ class MoonshineEars:
         lines = result.contents.lines[: result.contents.line_count]
         texts = [ctypes.string_at(line.text) for line in lines if line.text]
         return " ".join(t.decode("utf-8", "replace").strip() for t in texts).strip()
+
+
+@cache
+def local_ears() -> MoonshineEars:
+    """
+    @return: the ears that all of this process share: a model takes 115 MB.
+    """
+    return MoonshineEars()
