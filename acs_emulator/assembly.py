@@ -30,7 +30,7 @@ from . import __version__
 from .exchange import Exchange
 from .fronts.authority import Authority
 from .fronts.control import ControlFront
-from .fronts.control_tools import ToolsFront, ToolsTree
+from .fronts.control_tools import ToolsFront
 from .fronts.control_tree import ControlTree
 from .fronts.dead_letter_files import write_dead_letter
 from .fronts.downloads import Downloads
@@ -374,13 +374,16 @@ def _web(
     emulator = ControlTree(control.app.resource())
     emulator.add(grid.app.resource(), b"subscriptions", b"events")
     emulator.add(about.app.resource(), b"keys:rotate", b"callbacks", b"identities")
+    for_tests = tools.app.resource()
+    emulator.add(for_tests, b"faults", b"time", b"time:advance", b"clock")
+    emulator.add_ending(for_tests, b"journal")
     calling = _CallingTree(rest.app.resource())
     add_oidc(calling, issuer, clock.seconds)
     event_grid = Tree()
     event_grid.putChild(b"validate", ValidationPage(topic.handshakes.fetched))
     root = Tree()
     root.putChild(b"calling", calling)
-    root.putChild(b"emulator", ToolsTree(emulator, tools.app.resource()))
+    root.putChild(b"emulator", emulator)
     root.putChild(b"eventgrid", event_grid)
     root.putChild(b"identities", identity)
     root.putChild(b"teamsUser", identity)

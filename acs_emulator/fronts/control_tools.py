@@ -11,7 +11,6 @@ from klein import Klein
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
-from twisted.web.resource import IResource, Resource as Tree
 
 from ..errors import BadCall, BadFault, NoSuchCall
 from ..journal import Journal
@@ -25,7 +24,6 @@ _STATUS: dict[type[BaseException], int] = {
     Forbidden: 403,
     NoSuchCall: 404,
 }
-_PLACES = frozenset({b"faults", b"time", b"time:advance", b"clock"})
 
 
 class KnownCall(Protocol):
@@ -61,23 +59,6 @@ class Time(Protocol):
     @property
     def now(self) -> float: ...
     async def advance(self, seconds: Any) -> float: ...
-
-
-class ToolsTree(Tree):
-    """
-    C{/emulator}: these tools, and the rest of the control API.
-    """
-
-    def __init__(self, control: IResource, tools: IResource) -> None:
-        super().__init__()
-        self._control = control
-        self._tools = tools
-
-    def getChild(self, path: bytes, request: IRequest) -> IResource:
-        ours = path in _PLACES or request.postpath[-1:] == [b"journal"]
-        # Give the segment back: Klein wants to see it.
-        request.postpath.insert(0, request.prepath.pop())
-        return self._tools if ours else self._control
 
 
 class ToolsFront:

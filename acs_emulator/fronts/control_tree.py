@@ -17,6 +17,7 @@ class ControlTree(Resource):
         super().__init__()
         self._control = control
         self._parts: dict[bytes, IResource] = {}
+        self._endings: dict[bytes, IResource] = {}
 
     def add(self, front: IResource, *segments: bytes) -> None:
         """
@@ -24,7 +25,15 @@ class ControlTree(Resource):
         """
         self._parts.update(dict.fromkeys(segments, front))
 
+    def add_ending(self, front: IResource, segment: bytes) -> None:
+        """
+        @param segment: the last of the paths that this front serves, whatever they
+            begin with.
+        """
+        self._endings[segment] = front
+
     def getChild(self, path: bytes, request: IRequest) -> IResource:
         # Give the segment back: Klein wants to see it.
         request.postpath.insert(0, request.prepath.pop())
-        return self._parts.get(path, self._control)
+        by_ending = self._endings.get(request.postpath[-1])
+        return by_ending or self._parts.get(path, self._control)

@@ -20,17 +20,6 @@ _RATE = 16000
 _PIECE_SECONDS = 15
 
 
-def can_understand() -> bool:
-    """
-    Is there a speech-to-text on this machine?
-    """
-    try:
-        local_ears().understand(bytes(2 * _RATE))
-    except SpeechMissing:
-        return False
-    return True
-
-
 def is_loud(path: str) -> bool:
     """
     @return: does anybody speak in the recording, for two frames or more?

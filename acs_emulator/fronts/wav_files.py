@@ -10,6 +10,7 @@ import wave
 from typing import Any, BinaryIO, cast
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 from ..errors import BadWav, NoVoice
@@ -54,8 +55,6 @@ class Recording:
     def _convert(self, rate: int) -> bytes:
         samples = self._samples
         if rate != self._rate:
-            import soxr
-
             samples = soxr.resample(samples, self._rate, rate, quality="HQ")
         scaled = np.clip(np.rint(samples * 32767.0), -32768, 32767)
         return bytes(scaled.astype("<i2").tobytes())

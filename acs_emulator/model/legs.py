@@ -123,7 +123,6 @@ class Leg:
     media_state: MediaState = MediaState.NONE
     streaming: bool = False
     transfer: Transfer | None = None
-    transfer_ring: str | None = None
     cognitive_services: str | None = None
 
     @property

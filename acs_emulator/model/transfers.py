@@ -55,7 +55,6 @@ class Transfers:
             transferor=connection_id,
             caller=transferee,
         )
-        leg.transfer_ring = ring.ring_id
         call.ringing.start(ring)
 
     def _transferee(self, leg: Leg, transfer: Transfer) -> str:

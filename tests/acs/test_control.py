@@ -8,20 +8,16 @@ from __future__ import annotations
 import json
 import time
 from base64 import b64encode
-from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
-from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from treq.client import HTTPClient
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred
 from twisted.web.client import Agent
 from twisted.web.resource import Resource
 from twisted.web.server import Site
 
-from acs_emulator.assembly import Emulator, World, assemble
-from acs_emulator.fronts.espeak import EspeakVoice
-from acs_emulator.fronts.moonshine import MoonshineEars
+from acs_emulator.assembly import Emulator, assemble
 from acs_emulator.model.caller_script import parse_script
 from acs_emulator.model.subscriptions import parse_subscription
 from acs_emulator.network import CallRequest
@@ -32,13 +28,12 @@ from acsgw.interfaces import ICallControl
 from acsgw.testing.memory_network import MemoryNetwork
 
 from .. import contracts
+from ..emulated import emulator_world
 from ..support import ClockTestCase
 
 ACCESS_KEY = b64encode(bytes(range(64))).decode()
 RESOURCE = "6b5f2c1e-7a3d-4f0a-9c58-1d2e3f4a5b6c"
 EMULATOR = "http://127.0.0.1:8480"
-
-_PRIVATE_KEY = generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def control(endpoint: str, http: Any, clock: Any) -> AzureCallControl:
@@ -153,19 +148,7 @@ class AzureCallControlTests(contracts.CallControlContract):
         settings = parse_settings(
             {"resource": {"access_key": ACCESS_KEY, "immutable_id": RESOURCE}}, None
         )
-        world = World(
-            reactor=self.reactor,
-            agent=Agent(self.reactor),
-            monotonic=self.reactor.seconds,
-            new_id=lambda: str(uuid4()),
-            random_bytes=bytes,
-            private_key=_PRIVATE_KEY,
-            in_thread=maybeDeferred,
-            new_file=BytesIO,
-            voice=EspeakVoice(),
-            ears=MoonshineEars(),
-        )
-        return assemble(settings, world)
+        return assemble(settings, emulator_world(self.reactor))
 
     def _stop(self) -> None:
         self.emulator.service.stopService()

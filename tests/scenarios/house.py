@@ -8,23 +8,18 @@ from __future__ import annotations
 import time
 import wave
 from base64 import b64encode
-from io import BytesIO
 from json import dumps, loads
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 import treq
-from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from treq.client import HTTPClient
 from twisted.application.service import IService
-from twisted.internet.defer import Deferred, execute, maybeDeferred
+from twisted.internet.defer import Deferred, execute
 from twisted.web.client import Agent
 
-from acs_emulator.assembly import World as EmulatorWorld, build as build_emulator
-from acs_emulator.fronts.espeak import EspeakVoice
-from acs_emulator.fronts.moonshine import MoonshineEars
+from acs_emulator.assembly import build as build_emulator
 from acs_emulator.settings import parse_settings as parse_emulator
 from acsgw.acs.http import Body
 from acsgw.assembly import build
@@ -34,6 +29,7 @@ from acsgw.testing.memory_network import MemoryNetwork
 from acsgw.testing.scripted_agent import ScriptedAgent, ScriptedAgentConnector
 from acsgw.world import World
 
+from ..emulated import emulator_world
 from ..support import ClockTestCase
 
 ACCESS_KEY = b64encode(bytes(range(64))).decode()
@@ -43,8 +39,6 @@ API_ID, API_SECRET = "test-id", "a-secret-that-a-machine-made"
 EMULATOR = "http://127.0.0.1:8480"
 GATEWAY = "http://127.0.0.1:8080"
 OPERATIONS = "http://127.0.0.1:8081"
-
-_PRIVATE_KEY = generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def tone(rate: int, hz: float, seconds: float) -> bytes:
@@ -92,19 +86,7 @@ class HouseTestCase(ClockTestCase):
             },
             None,
         )
-        world = EmulatorWorld(
-            reactor=self.reactor,
-            agent=Agent(self.reactor),
-            monotonic=self.reactor.seconds,
-            new_id=lambda: str(uuid4()),
-            random_bytes=bytes,
-            private_key=_PRIVATE_KEY,
-            in_thread=maybeDeferred,
-            new_file=BytesIO,
-            voice=EspeakVoice(),
-            ears=MoonshineEars(),
-        )
-        return build_emulator(settings, world)
+        return build_emulator(settings, emulator_world(self.reactor))
 
     def _gateway(self) -> IService:
         account = {
