@@ -12,18 +12,11 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
 
-from ..errors import BadCall, BadFault, NoSuchCall
+from ..errors import BadCall
 from ..journal import Journal
 from ..model.faults import FaultBook, parse_fault
 from ..model.forgery import Forger
-from .json_api import Forbidden, json_body, local_only, reply
-
-_STATUS: dict[type[BaseException], int] = {
-    BadCall: 400,
-    BadFault: 400,
-    Forbidden: 403,
-    NoSuchCall: 404,
-}
+from .json_api import json_body, local_only, reply, reply_failure
 
 
 class KnownCall(Protocol):
@@ -148,12 +141,4 @@ class ToolsFront:
 
     @app.handle_errors(Exception)
     def _failed(self, request: IRequest, failure: Failure) -> bytes:
-        error = failure.value
-        status = None if error is None else _STATUS.get(type(error))
-        if status is not None:
-            return reply(request, status, {"error": str(error)})
-        code = getattr(error, "code", None)  # Klein's own: 404, 405
-        if isinstance(code, int):
-            return reply(request, code, {"error": "no such thing here"})
-        self._log.failure("control request failed", failure)
-        return reply(request, 500, {"error": "internal error"})
+        return reply_failure(request, failure, self._log)

@@ -16,6 +16,7 @@ from twisted.web.iweb import IRequest
 
 from ..errors import (
     BadCall,
+    BadFault,
     BadScript,
     BadSubscription,
     BadWav,
@@ -27,6 +28,7 @@ from ..errors import (
 
 _STATUS = {
     BadCall: 400,
+    BadFault: 400,
     BadScript: 400,
     BadSubscription: 400,
     BadWav: 400,
