@@ -53,6 +53,12 @@ class CallControlContract(ClockTestCase):
         """
         raise NotImplementedError()
 
+    def transfer_contexts(self) -> list[str]:
+        """
+        @return: what is to come back with the outcome of each transfer.
+        """
+        raise NotImplementedError
+
     def refuse_all(self, reason: str) -> None:
         """
         The network refuses every request from now on.
@@ -118,8 +124,17 @@ class CallControlContract(ClockTestCase):
         """
         connection_id = self.result(self.answer(self.ring()))
         variables = {"intent": "order", "orderNumber": "42"}
-        self.result(self.control.transfer(connection_id, TARGET, variables))
+        self.result(self.control.transfer(connection_id, TARGET, variables, "one"))
         self.assertEqual(self.transfers(), [(connection_id, TARGET, variables)])
+        self.assertEqual(self.transfer_contexts(), ["one"])
+
+    def test_connection_state(self) -> None:
+        """
+        Where a call stands can be looked up.
+        """
+        connection_id = self.result(self.answer(self.ring()))
+        state = self.result(self.control.connection_state(connection_id))
+        self.assertEqual(state, "connected")
 
     def test_gone(self) -> None:
         """
@@ -129,7 +144,8 @@ class CallControlContract(ClockTestCase):
         self.result(self.control.hang_up(connection_id))
         for gone in (connection_id, "nobody"):
             self.failure(self.control.hang_up(gone), CallGone)
-            self.failure(self.control.transfer(gone, TARGET, {}), CallGone)
+            self.failure(self.control.transfer(gone, TARGET, {}, "one"), CallGone)
+            self.failure(self.control.connection_state(gone), CallGone)
 
     def test_refused(self) -> None:
         """

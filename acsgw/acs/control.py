@@ -129,7 +129,11 @@ class AzureCallControl:
 
     @returns_deferred
     async def transfer(
-        self, connection_id: str, target: str, variables: Mapping[str, str]
+        self,
+        connection_id: str,
+        target: str,
+        variables: Mapping[str, str],
+        context: str,
     ) -> None:
         identifier = _identifier(target)
         to_phone = isinstance(identifier, PhoneNumberIdentifier)
@@ -145,10 +149,21 @@ class AzureCallControl:
                 identifier,
                 voip_headers=None if to_phone else dict(variables),
                 source_caller_id_number=caller_id,
+                operation_context=context,
                 **repeatable,
             )
 
         await self._repeat("transfer", transfer)
+
+    @returns_deferred
+    async def connection_state(self, connection_id: str) -> str:
+        async def look_up(**repeatable: Any) -> str:
+            call = self._client.get_call_connection(connection_id)
+            properties = await call.get_call_properties(**repeatable)
+            return str(properties.call_connection_state or "")
+
+        state: str = await self._repeat("look up", look_up)
+        return state
 
     async def _repeat(self, what: str, operation: Callable[..., Any]) -> Any:
         """

@@ -210,7 +210,7 @@ class Call:
             raise CallControlError("no transfer target is set for this account")
         self._handed_over = dict(request.variables)
         await self.account.control.transfer(
-            self.record.connection_id, target, request.variables
+            self.record.connection_id, target, request.variables, request.request_id
         )
 
     def _target(self, request: TransferRequest) -> str | None:

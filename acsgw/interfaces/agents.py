@@ -17,7 +17,12 @@ class CallInfo:
     """
     What a voice agent is told of a call when it starts.
 
+    @ivar conversation_id: the same on all legs of what is one conversation for the
+        caller: before us, with us and after us.
     @ivar variables: input variables, as an earlier leg collected them.
+    @ivar resume_of: call id of the agent session that this one goes on from, with
+        the same caller on the same leg, because it was over when a transfer failed;
+        L{None} for a first session.
     """
 
     call_id: str
@@ -25,7 +30,9 @@ class CallInfo:
     account: str
     caller: str
     callee: str
+    conversation_id: str = ""
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    resume_of: str | None = None
 
 
 class PlayState(Enum):

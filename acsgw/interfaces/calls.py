@@ -75,10 +75,19 @@ class ICallControl(Interface):
         """
 
     def transfer(
-        connection_id: str, target: str, variables: Mapping[str, str]
+        connection_id: str, target: str, variables: Mapping[str, str], context: str
     ) -> Deferred[None]:
         """
         Ask the network to move the caller; the outcome comes as an event.
 
         @param target: raw id of the transfer target.
+        @param context: comes back with that event (C{operationContext}), so that
+            two transfers of one call are told apart.
+        """
+
+    def connection_state(connection_id: str) -> Deferred[str]:
+        """
+        @return: fires with where the call stands now: C{connecting},
+            C{connected}, C{transferring}, C{transferAccepted}, C{disconnecting},
+            C{disconnected}, or a word that we do not know.
         """

@@ -38,6 +38,7 @@ class FakeCallControl:
     @ivar ringing: contexts of calls that can be answered.
     @ivar live: connection id to call.
     @ivar transfers: connection id, target and variables of each.
+    @ivar transfer_contexts: what is to come back with the outcome of each.
     @ivar refuse: when set, the reason to refuse everything.
     @ivar slow: when set, requests wait until L{catch_up}.
     """
@@ -46,6 +47,7 @@ class FakeCallControl:
         self.ringing: set[str] = set()
         self.live: dict[str, AnsweredCall] = {}
         self.transfers: list[tuple[str, str, dict[str, str]]] = []
+        self.transfer_contexts: list[str] = []
         self.hung_up: list[str] = []
         self.refuse: str | None = None
         self.slow = False
@@ -76,11 +78,23 @@ class FakeCallControl:
         return self._soon(work)
 
     def transfer(
-        self, connection_id: str, target: str, variables: Mapping[str, str]
+        self,
+        connection_id: str,
+        target: str,
+        variables: Mapping[str, str],
+        context: str,
     ) -> Deferred[None]:
         def work() -> None:
             self._check_live(connection_id)
             self.transfers.append((connection_id, target, dict(variables)))
+            self.transfer_contexts.append(context)
+
+        return self._soon(work)
+
+    def connection_state(self, connection_id: str) -> Deferred[str]:
+        def work() -> str:
+            self._check_live(connection_id)
+            return "connected"
 
         return self._soon(work)
 

@@ -194,6 +194,13 @@ class AzureCallControlTests(contracts.CallControlContract):
             if ":transferToParticipant" in url
         ]
 
+    def transfer_contexts(self) -> list[str]:
+        return [
+            body["operationContext"]
+            for url, body in self.tap.sent
+            if ":transferToParticipant" in url
+        ]
+
     def refuse_all(self, reason: str) -> None:
         busy = Answer(503, {"error": {"code": "Busy", "message": reason}})
         self.reactor.listenTCP(8481, Site(busy, reactor=self.reactor))

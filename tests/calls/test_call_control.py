@@ -29,6 +29,9 @@ class FakeCallControlTests(contracts.CallControlContract):
     def transfers(self) -> list[tuple[str, str, dict[str, str]]]:
         return self.network.transfers
 
+    def transfer_contexts(self) -> list[str]:
+        return self.network.transfer_contexts
+
     def refuse_all(self, reason: str) -> None:
         self.network.refuse = reason
 
