@@ -35,7 +35,7 @@ class BatchTests(SynchronousTestCase):
         Frames of many calls, of all formats mixed, come out as each would alone,
         frame after frame, in the order in which they were given.
         """
-        kinds = [(source, target) for source in ALL for target in ALL]
+        kinds = [(source, target) for source in ALL for target in ALL] * 2
         together = [Conversion(*kind) for kind in kinds]
         alone = [Conversion(*kind) for kind in kinds]
         for _ in range(3):

@@ -45,6 +45,26 @@ class ResamplerTests(SynchronousTestCase):
             out = b"".join(resampler.feed(data[at : at + 1]) for at in range(len(data)))
             self.assertEqual(out, whole.feed(data))
 
+    def test_half_a_sample_at_the_end(self) -> None:
+        """
+        Half a sample that nothing follows is not heard, and leaves no trace.
+        """
+        used, clean = Resampler(16000, 8000), Resampler(16000, 8000)
+        data = pcm(tone(440, 16000, 0.03))
+        self.assertEqual(used.feed(data + b"\x7f"), clean.feed(data))
+        self.assertEqual(used.finish(), clean.finish())
+        self.assertEqual(used.feed(data), clean.feed(data))
+
+    def test_as_soon_as_possible(self) -> None:
+        """
+        An output sample is said with the input sample in whose time it begins.
+        """
+        down, up = Resampler(16000, 8000), Resampler(16000, 24000)
+        said = [len(down.feed(bytes(2))) // 2 for _ in range(6)]
+        self.assertEqual(said, [1, 0, 1, 0, 1, 0])
+        said = [len(up.feed(bytes(2))) // 2 for _ in range(6)]
+        self.assertEqual(said, [2, 1, 2, 1, 2, 1])
+
     def test_nothing(self) -> None:
         """
         Of nothing comes nothing.
