@@ -154,7 +154,7 @@ def main() -> None:
     Measure, print, plot.
     """
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--directory", type=Path, default=Path("sound"))
+    options.add_argument("--directory", type=Path, default=Path("sound-plots"))
     options.add_argument("--all-rates", action="store_true")
     options.add_argument("--no-plots", action="store_true")
     given = options.parse_args()
@@ -163,7 +163,10 @@ def main() -> None:
             from .sound_plots import plot
         except ImportError as error:
             options.error(f"{error}: pip install 'acsgw[bench]', or --no-plots")
-        given.directory.mkdir(parents=True, exist_ok=True)
+        try:
+            given.directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            options.error(f"cannot write plots: {error}")
     print(machine(), HEADER, sep="\n")
     results = []
     for pair in PAIRS if given.all_rates else LIVE_PAIRS:

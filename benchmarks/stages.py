@@ -148,7 +148,10 @@ def main() -> None:
             print(f"{name:<30}" + "".join(f"{cell:>9}" for cell in cells), flush=True)
     if given.json:
         text = json.dumps({"machine": machine(), "microseconds": lines}, indent=1)
-        given.json.write_text(text + "\n", "utf-8")
+        try:
+            given.json.write_text(text + "\n", "utf-8")
+        except OSError as error:
+            options.error(f"cannot write the figures: {error}")
 
 
 if __name__ == "__main__":
