@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 from twisted.internet.defer import Deferred
 from zope.interface.verify import verifyObject
 
+from acsgw.acs.events import Callback
 from acsgw.errors import CallControlError, CallGone
-from acsgw.interfaces import ICallControl
+from acsgw.interfaces import ICallControl, IncomingCall
 
 from .support import ClockTestCase
 
@@ -18,6 +19,9 @@ T = TypeVar("T")
 
 CALLBACK_URL = "http://127.0.0.1:8080/v1/callbacks/c1/token"
 MEDIA_URL = "ws://127.0.0.1:8080/v1/media/c1/token"
+PHONE = "4:+14255550199"
+#: Raw id of a phone to which transfers fail.
+DEAD_PHONE = "4:+14255550198"
 TARGET = (
     "8:acs:6b5f2c1e-7a3d-4f0a-9c58-1d2e3f4a5b6c_0000002b-1c80-11aa-92fd-8b3a0d00b7c4"
 )
@@ -59,6 +63,30 @@ class CallControlContract(ClockTestCase):
         """
         raise NotImplementedError
 
+    def announced(self) -> list[IncomingCall]:
+        """
+        @return: every call that rang, at whomsoever's, in order.
+        """
+        raise NotImplementedError()
+
+    def told(self) -> list[Callback]:
+        """
+        @return: every callback that has arrived, in order.
+        """
+        raise NotImplementedError()
+
+    def caller_hangs_up(self) -> None:
+        """
+        The caller of the last call that rang puts the phone down.
+        """
+        raise NotImplementedError()
+
+    def pass_time(self, seconds: float) -> None:
+        """
+        The network's time passes.
+        """
+        raise NotImplementedError()
+
     def refuse_all(self, reason: str) -> None:
         """
         The network refuses every request from now on.
@@ -87,6 +115,48 @@ class CallControlContract(ClockTestCase):
             context, CALLBACK_URL, MEDIA_URL, 16000
         )
         return answering
+
+    def connect(self) -> str:
+        """
+        @return: connection id of a call that was answered, and is connected.
+        """
+        connection_id = self.result(self.answer(self.ring()))
+        self.pass_time(1)
+        return connection_id
+
+    def state(self, connection_id: str) -> str:
+        """
+        @return: where that call stands.
+        """
+        return self.result(self.control.connection_state(connection_id))
+
+    def kinds(self, connection_id: str) -> list[str]:
+        """
+        @return: what was told of that call; media aside, which not every network
+            here has, and participants, who come and go.
+        """
+        return [
+            event.kind
+            for event in self.told()
+            if event.connection_id == connection_id
+            and not event.kind.startswith(("MediaStreaming", "Participants"))
+        ]
+
+    def outcome(self, kind: str) -> tuple[str, int, int]:
+        """
+        @return: operation context and codes of the only callback of that kind.
+        """
+        [event] = [event for event in self.told() if event.kind == kind]
+        return event.operation_context, event.code, event.sub_code
+
+    def assertGone(self, connection_id: str) -> None:
+        """
+        No command reaches that call any more.
+        """
+        control = self.control
+        self.failure(control.hang_up(connection_id), CallGone)
+        self.failure(control.transfer(connection_id, TARGET, {}, "one"), CallGone)
+        self.failure(control.connection_state(connection_id), CallGone)
 
     def test_interface(self) -> None:
         """
@@ -118,34 +188,194 @@ class CallControlContract(ClockTestCase):
         """
         self.failure(self.answer("no-such-context"), CallControlError)
 
+    def test_expired(self) -> None:
+        """
+        A context is good for as long as the call rings.
+        """
+        context = self.ring()
+        self.pass_time(31)
+        self.failure(self.answer(context), CallControlError)
+        self.assertEqual(self.live(), set())
+
+    def test_caller_was_faster(self) -> None:
+        """
+        A caller who hung up before the answer is gone.
+        """
+        context = self.ring()
+        self.caller_hangs_up()
+        self.failure(self.answer(context), CallGone)
+        self.assertEqual(self.live(), set())
+
+    def test_repeated(self) -> None:
+        """
+        That a call is answered again is told from a call that is gone, and does
+        nothing to the one that was answered.
+        """
+        context = self.ring()
+        connection_id = self.result(self.answer(context))
+        text = self.failure(self.answer(context), CallControlError)
+        self.assertIn("HTTP 400", text)
+        self.assertIn("used already", text)
+        self.pass_time(1)
+        self.assertEqual(self.state(connection_id), "connected")
+        self.assertEqual(self.kinds(connection_id), ["CallConnected"])
+
     def test_transfer(self) -> None:
         """
         A transfer reaches the network with its target and variables.
         """
-        connection_id = self.result(self.answer(self.ring()))
+        connection_id = self.connect()
         variables = {"intent": "order", "orderNumber": "42"}
         self.result(self.control.transfer(connection_id, TARGET, variables, "one"))
         self.assertEqual(self.transfers(), [(connection_id, TARGET, variables)])
         self.assertEqual(self.transfer_contexts(), ["one"])
+        rings = self.announced()[-1]
+        self.assertEqual((rings.callee, rings.variables), (TARGET, variables))
+        self.assertEqual(rings.correlation_id, self.announced()[0].correlation_id)
+
+    def test_transfer_accepted(self) -> None:
+        """
+        When the target answers, this is told with the transfer's context, and our
+        leg ends; the other's goes on.
+        """
+        connection_id = self.connect()
+        self.result(self.control.transfer(connection_id, TARGET, {}, "one"))
+        self.assertEqual(self.state(connection_id), "transferring")
+        other = self.result(self.answer(self.announced()[-1].context))
+        self.pass_time(1)
+        self.assertEqual(
+            self.kinds(connection_id),
+            ["CallConnected", "CallTransferAccepted", "CallDisconnected"],
+        )
+        self.assertEqual(self.outcome("CallTransferAccepted"), ("one", 200, 7015))
+        self.assertGone(connection_id)
+        self.assertEqual(self.live(), {other})
+        self.assertEqual(self.state(other), "connected")
+
+    def test_transfer_to_phone(self) -> None:
+        """
+        A phone takes the call away from us, without variables.
+        """
+        connection_id = self.connect()
+        self.result(self.control.transfer(connection_id, PHONE, {}, "one"))
+        self.pass_time(1)
+        self.assertEqual(self.outcome("CallTransferAccepted"), ("one", 200, 7015))
+        self.assertEqual(self.kinds(connection_id)[-1], "CallDisconnected")
+        self.assertGone(connection_id)
+        self.assertEqual(self.live(), set())
+
+    def test_transfer_failed(self) -> None:
+        """
+        A target that does not answer in time leaves the call where it was, and the
+        next transfer is told apart.
+        """
+        connection_id = self.connect()
+        self.result(self.control.transfer(connection_id, TARGET, {}, "one"))
+        self.pass_time(31)
+        self.assertEqual(self.outcome("CallTransferFailed"), ("one", 487, 10004))
+        self.assertEqual(self.state(connection_id), "connected")
+        late = self.announced()[-1].context
+        self.failure(self.answer(late), CallControlError)
+        self.result(self.control.transfer(connection_id, PHONE, {}, "two"))
+        self.pass_time(1)
+        self.assertEqual(self.outcome("CallTransferAccepted"), ("two", 200, 7015))
+
+    def test_transfer_to_dead_phone(self) -> None:
+        """
+        A phone that cannot be reached fails the transfer.
+        """
+        connection_id = self.connect()
+        self.result(self.control.transfer(connection_id, DEAD_PHONE, {}, "one"))
+        self.pass_time(1)
+        self.assertEqual(self.outcome("CallTransferFailed"), ("one", 487, 10004))
+        self.assertEqual(self.live(), {connection_id})
+
+    def test_one_transfer_at_a_time(self) -> None:
+        """
+        A call that is being transferred is not transferred again.
+        """
+        connection_id = self.connect()
+        self.result(self.control.transfer(connection_id, TARGET, {}, "one"))
+        rings = len(self.announced())
+        second = self.control.transfer(connection_id, TARGET, {}, "two")
+        self.assertIn("HTTP 400", self.failure(second, CallControlError))
+        self.assertEqual(len(self.announced()), rings)
+
+    def test_hang_up_during_transfer(self) -> None:
+        """
+        Hanging up takes the transfer back: nothing rings any more.
+        """
+        connection_id = self.connect()
+        self.result(self.control.transfer(connection_id, TARGET, {}, "one"))
+        self.result(self.control.hang_up(connection_id))
+        self.failure(self.answer(self.announced()[-1].context), CallGone)
+        self.pass_time(1)
+        self.assertEqual(
+            self.kinds(connection_id), ["CallConnected", "CallDisconnected"]
+        )
+
+    def test_header_limits(self) -> None:
+        """
+        Variables beyond the network's limits are refused, and leave the call as it
+        was.
+        """
+        connection_id = self.connect()
+        rings = len(self.announced())
+        for name, variables in (
+            ("1024", {"intent": "x" * 1025}),
+            ("64", {"n" * 65: "x"}),
+            ("1000", {f"n{number}": "x" for number in range(1001)}),
+        ):
+            asked = self.control.transfer(connection_id, TARGET, variables, "one")
+            text = self.failure(asked, CallControlError)
+            self.assertIn("HTTP 400", text)
+            self.assertIn(name, text)
+        self.assertEqual(len(self.announced()), rings)
+        self.assertEqual(self.state(connection_id), "connected")
+        most = {f"n{number}": "x" for number in range(999)}
+        most["n" * 64] = "x" * 1024
+        self.result(self.control.transfer(connection_id, TARGET, most, "two"))
+        self.assertEqual(self.announced()[-1].variables, most)
+
+    def test_no_target(self) -> None:
+        """
+        A target that is nobody is refused.
+        """
+        connection_id = self.connect()
+        for nobody in ("8:acs:ivr", "4:911", "8:orgid:x", "x"):
+            asked = self.control.transfer(connection_id, nobody, {}, "one")
+            self.assertIn("HTTP 400", self.failure(asked, CallControlError))
+        self.assertEqual(self.state(connection_id), "connected")
 
     def test_connection_state(self) -> None:
         """
         Where a call stands can be looked up.
         """
-        connection_id = self.result(self.answer(self.ring()))
-        state = self.result(self.control.connection_state(connection_id))
-        self.assertEqual(state, "connected")
+        self.assertEqual(self.state(self.connect()), "connected")
+
+    def test_caller_hangs_up(self) -> None:
+        """
+        That the caller hung up is told, with a code of its own.
+        """
+        connection_id = self.connect()
+        self.caller_hangs_up()
+        self.pass_time(1)
+        self.assertEqual(
+            self.kinds(connection_id), ["CallConnected", "CallDisconnected"]
+        )
+        self.assertEqual(self.outcome("CallDisconnected"), ("", 0, 0))
+        self.assertGone(connection_id)
 
     def test_gone(self) -> None:
         """
         Commands to a call that is not there, or no longer, fail with L{CallGone}.
         """
-        connection_id = self.result(self.answer(self.ring()))
+        connection_id = self.connect()
         self.result(self.control.hang_up(connection_id))
         for gone in (connection_id, "nobody"):
-            self.failure(self.control.hang_up(gone), CallGone)
-            self.failure(self.control.transfer(gone, TARGET, {}, "one"), CallGone)
-            self.failure(self.control.connection_state(gone), CallGone)
+            self.assertGone(gone)
+        self.pass_time(1)
+        self.assertEqual(self.outcome("CallDisconnected"), ("", 200, 7000))
 
     def test_refused(self) -> None:
         """

@@ -23,8 +23,17 @@ from acs_emulator.model.subscriptions import parse_subscription
 from acs_emulator.network import CallRequest
 from acs_emulator.settings import parse_settings
 from acsgw.acs.control import AzureCallControl
+from acsgw.acs.events import (
+    INCOMING_CALL,
+    VALIDATION,
+    Callback,
+    callback,
+    incoming_call,
+    parse_events,
+    validation_code,
+)
 from acsgw.errors import CallControlError
-from acsgw.interfaces import ICallControl
+from acsgw.interfaces import ICallControl, IncomingCall
 from acsgw.testing.memory_network import MemoryNetwork
 
 from .. import contracts
@@ -54,14 +63,18 @@ class Application(Resource):
 
     def __init__(self) -> None:
         super().__init__()
-        self.contexts: list[str] = []
+        self.announced: list[IncomingCall] = []
+        self.told: list[Callback] = []
 
     def render_POST(self, request: Any) -> bytes:
-        (event,) = json.loads(request.content.read())
-        code = event.get("data", {}).get("validationCode")
-        if code is not None:
+        [event] = parse_events(request.content.read())
+        if event.kind == VALIDATION:
+            code = validation_code(event)
             return json.dumps({"validationResponse": code}).encode()
-        self.contexts.append(event.get("data", {}).get("incomingCallContext"))
+        if event.kind == INCOMING_CALL:
+            self.announced.append(incoming_call(event, "main"))
+        else:
+            self.told.append(callback(event))
         return b"{}"
 
 
@@ -170,17 +183,18 @@ class AzureCallControlTests(contracts.CallControlContract):
                 callee="4:+18005550100",
                 script=parse_script({"steps": []}),
                 clips={},
+                failing=frozenset({contracts.DEAD_PHONE.removeprefix("4:")}),
             )
         )
         self.reactor.run_for(0.2)
-        return self.application.contexts[-1]
+        return self.application.announced[-1].context
 
     def live(self) -> set[str]:
         return {
             connection_id
             for call in self.emulator.exchange.calls
             if call.state == "connected"
-            for connection_id in call.connection_ids
+            for connection_id in (leg.connection_id for leg in call.live_legs)
         }
 
     def transfers(self) -> list[tuple[str, str, dict[str, str]]]:
@@ -200,6 +214,18 @@ class AzureCallControlTests(contracts.CallControlContract):
             for url, body in self.tap.sent
             if ":transferToParticipant" in url
         ]
+
+    def announced(self) -> list[IncomingCall]:
+        return self.application.announced
+
+    def told(self) -> list[Callback]:
+        return self.application.told
+
+    def caller_hangs_up(self) -> None:
+        self.emulator.exchange.calls[-1].hang_up_caller("the caller hangs up")
+
+    def pass_time(self, seconds: float) -> None:
+        self.reactor.run_for(seconds)
 
     def refuse_all(self, reason: str) -> None:
         busy = Answer(503, {"error": {"code": "Busy", "message": reason}})

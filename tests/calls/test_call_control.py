@@ -4,7 +4,8 @@ L{acsgw.testing.call_control.FakeCallControl} keeps the contract.
 
 from __future__ import annotations
 
-from acsgw.interfaces import ICallControl
+from acsgw.acs.events import Callback
+from acsgw.interfaces import ICallControl, IncomingCall
 from acsgw.testing.call_control import FakeCallControl
 
 from .. import contracts
@@ -16,12 +17,12 @@ class FakeCallControlTests(contracts.CallControlContract):
     """
 
     def make(self) -> ICallControl:
-        self.network = FakeCallControl()
+        failing = frozenset({contracts.DEAD_PHONE.removeprefix("4:")})
+        self.network = FakeCallControl(failing=failing)
         return self.network
 
     def ring(self) -> str:
-        self.network.ringing.add("ctx")
-        return "ctx"
+        return self.network.dial().context
 
     def live(self) -> set[str]:
         return set(self.network.live)
@@ -31,6 +32,18 @@ class FakeCallControlTests(contracts.CallControlContract):
 
     def transfer_contexts(self) -> list[str]:
         return self.network.transfer_contexts
+
+    def announced(self) -> list[IncomingCall]:
+        return self.network.announced
+
+    def told(self) -> list[Callback]:
+        return [told.event for told in self.network.told]
+
+    def caller_hangs_up(self) -> None:
+        self.network.caller_hangs_up()
+
+    def pass_time(self, seconds: float) -> None:
+        self.network.advance(seconds)
 
     def refuse_all(self, reason: str) -> None:
         self.network.refuse = reason
