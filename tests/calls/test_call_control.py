@@ -4,9 +4,12 @@ L{acsgw.testing.call_control.FakeCallControl} keeps the contract.
 
 from __future__ import annotations
 
+from acs_emulator.errors import NobodyListens
 from acsgw.acs.events import Callback
+from acsgw.errors import CallControlError
 from acsgw.interfaces import ICallControl, IncomingCall
 from acsgw.testing.call_control import FakeCallControl
+from acsgw.testing.memory_call import Dialed
 
 from .. import contracts
 
@@ -61,3 +64,116 @@ class FakeCallControlTests(contracts.CallControlContract):
         self.network.catch_up()
         self.assertEqual(self.live(), {self.successResultOf(answering)})
         self.failureResultOf(again)
+
+    def test_nothing_by_itself(self) -> None:
+        """
+        An answered call is connected, and anybody told of it, only when the
+        network's time passes.
+        """
+        connection_id = self.result(self.answer(self.ring()))
+        self.assertEqual(self.state(connection_id), "connecting")
+        early = self.control.transfer(connection_id, contracts.TARGET, {}, "one")
+        self.assertIn("connecting", self.failure(early, CallControlError))
+        self.assertEqual(self.network.transfers, [])
+        heard: list[tuple[str, str]] = []
+        self.network.on_callback(lambda told: heard.append((told.url, told.event.kind)))
+        self.network.advance(0.09)
+        self.assertEqual(heard, [])
+        self.network.advance(0.02)
+        self.assertEqual(
+            heard,
+            [
+                (contracts.CALLBACK_URL, "CallConnected"),
+                (contracts.CALLBACK_URL, "ParticipantsUpdated"),
+            ],
+        )
+
+    def test_moment_by_moment(self) -> None:
+        """
+        What follows from something happens at its time, however far time is moved:
+        the stream is told of 50 ms after the call was connected.
+        """
+        connection_id = self.result(self.answer(self.ring()))
+        self.network.media_opened(connection_id)
+        self.network.advance(0.2)
+        self.assertEqual(self.told()[-1].kind, "MediaStreamingStarted")
+
+    def test_media_lost(self) -> None:
+        """
+        A stream that is lost is told, and the call stays up.
+        """
+        connection_id = self.connect()
+        self.network.media_opened(connection_id)
+        self.network.media_closed(connection_id, "reset")
+        self.pass_time(0)
+        self.assertEqual(self.outcome("MediaStreamingFailed"), ("", 400, 8581))
+        self.assertEqual(self.live(), {connection_id})
+
+    def test_ringing(self) -> None:
+        """
+        A context of the test's own choosing rings until it is answered, its time is
+        over or its caller hangs up.
+        """
+        ringing = self.network.ringing
+        for context in ("a", "b", "c"):
+            ringing.add(context)
+        self.assertEqual(list(ringing), ["a", "b", "c"])
+        self.result(self.answer("a"))
+        ringing.discard("b")
+        ringing.discard("b")
+        self.assertEqual((list(ringing), len(ringing)), (["c"], 1))
+        self.network.advance(30)
+        self.assertNotIn("c", ringing)
+        ringing.add("c")
+        self.result(self.answer("c"))
+        self.assertEqual(self.live(), {"connection-1", "connection-2"})
+
+    def test_everybody_hangs_up(self) -> None:
+        """
+        A network may lose all calls at once.
+        """
+        connection_id = self.connect()
+        self.network.live.clear()
+        self.assertEqual(self.live(), set())
+        self.assertGone(connection_id)
+
+    def test_dial(self) -> None:
+        """
+        Who calls whom, and with what, is the test's choice; the gateway's own
+        parser has read it.
+        """
+        dialed = Dialed(caller=contracts.PHONE, variables={"intent": "order"})
+        call = self.network.dial(dialed)
+        self.assertEqual((call.account, call.caller), ("main", contracts.PHONE))
+        self.assertEqual(call.variables, {"intent": "order"})
+        self.assertIn(call.context, self.network.ringing)
+        self.network.nobody_at(dialed.callee)
+        self.assertRaises(NobodyListens, self.network.dial)
+
+    def test_verdicts(self) -> None:
+        """
+        The target of a transfer does what the test wants; its leg is none of ours.
+        """
+        connection_id = self.connect()
+        self.assertRaises(LookupError, self.network.accept_transfer)
+        control, target = self.control, contracts.TARGET
+        self.result(control.transfer(connection_id, target, {}, "one"))
+        self.network.reject_transfer("forbidden")
+        self.pass_time(0)
+        self.assertEqual(self.outcome("CallTransferFailed"), ("one", 403, 0))
+        self.result(control.transfer(connection_id, target, {}, "two"))
+        other = self.network.accept_transfer()
+        self.pass_time(1)
+        self.assertEqual(self.outcome("CallTransferAccepted"), ("two", 200, 7015))
+        self.assertEqual(self.live(), set())
+        self.assertEqual(self.state(other), "connected")
+
+    def test_nobody_registered(self) -> None:
+        """
+        A target that nobody speaks for fails the transfer soon.
+        """
+        self.network.nobody_at(contracts.TARGET)
+        connection_id = self.connect()
+        self.result(self.control.transfer(connection_id, contracts.TARGET, {}, "one"))
+        self.pass_time(1)
+        self.assertEqual(self.outcome("CallTransferFailed"), ("one", 480, 10037))
