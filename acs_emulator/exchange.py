@@ -145,7 +145,7 @@ class Exchange(Service):
         """
         @return: the properties of a connection.
         """
-        return self.call_of(connection_id).leg(connection_id).properties()
+        return self.call_of(connection_id).shown(connection_id).properties()
 
     def hang_up(self, connection_id: str, *, everybody: bool) -> None:
         """

@@ -87,6 +87,13 @@ class CallControlContract(ClockTestCase):
         """
         raise NotImplementedError()
 
+    def passing_state(self, connection_id: str) -> str:
+        """
+        @return: where a call stands after what was asked for last, before any time
+            passes beyond that.
+        """
+        raise NotImplementedError()
+
     def refuse_all(self, reason: str) -> None:
         """
         The network refuses every request from now on.
@@ -241,7 +248,9 @@ class CallControlContract(ClockTestCase):
         connection_id = self.connect()
         self.result(self.control.transfer(connection_id, TARGET, {}, "one"))
         self.assertEqual(self.state(connection_id), "transferring")
-        other = self.result(self.answer(self.announced()[-1].context))
+        answering = self.answer(self.announced()[-1].context)
+        self.assertEqual(self.passing_state(connection_id), "transferAccepted")
+        other = self.result(answering)
         self.pass_time(1)
         self.assertEqual(
             self.kinds(connection_id),
@@ -251,6 +260,36 @@ class CallControlContract(ClockTestCase):
         self.assertGone(connection_id)
         self.assertEqual(self.live(), {other})
         self.assertEqual(self.state(other), "connected")
+
+    def test_hang_up_after_transfer(self) -> None:
+        """
+        Once the target has answered, the call is not ours to hang up, though its end
+        was not told yet.
+        """
+        connection_id = self.connect()
+        self.result(self.control.transfer(connection_id, TARGET, {}, "one"))
+        answering = self.answer(self.announced()[-1].context)
+        self.passing_state(connection_id)
+        self.failure(self.control.hang_up(connection_id), CallGone)
+        self.assertEqual(self.live(), {self.result(answering)})
+
+    def test_caller_leaves_target(self) -> None:
+        """
+        A caller who hangs up as soon as the target has answered was transferred all
+        the same; that our leg ended is told once.
+        """
+        connection_id = self.connect()
+        self.result(self.control.transfer(connection_id, TARGET, {}, "one"))
+        self.answer(self.announced()[-1].context)
+        self.passing_state(connection_id)
+        self.caller_hangs_up()
+        self.pass_time(1)
+        self.assertEqual(
+            self.kinds(connection_id),
+            ["CallConnected", "CallTransferAccepted", "CallDisconnected"],
+        )
+        [end] = [e for e in self.told() if e.kind == "CallDisconnected"]
+        self.assertEqual((end.code, end.sub_code), (200, 7000))
 
     def test_transfer_to_phone(self) -> None:
         """

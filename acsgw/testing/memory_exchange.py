@@ -22,7 +22,7 @@ from acs_emulator.model.commands import (
 )
 from acs_emulator.model.contexts import IncomingCallContexts
 from acs_emulator.model.incoming_call import Announcement, envelope
-from acs_emulator.model.legs import Leg, LegState, Ring
+from acs_emulator.model.legs import Leg, Ring
 from acs_emulator.model.operations import Strictness
 from acs_emulator.model.resource import Resource
 from acs_emulator.model.subscriptions import Schema
@@ -169,7 +169,7 @@ class MemoryExchange:
         @return: C{CallConnectionProperties}.
         """
         self._check("get", None)
-        return self.call_of(connection_id).rules.leg(connection_id).properties()
+        return self.call_of(connection_id).rules.shown(connection_id).properties()
 
     def _check(self, operation: str, body: dict[str, Any] | None) -> None:
         # Tests speak of addresses without TLS.
@@ -208,7 +208,7 @@ class MemoryExchange:
         What was answered and did not end, in that order.
         """
         legs = [call.rules.legs[key] for key, call in self._calls.items()]
-        return [leg for leg in legs if leg.state is not LegState.DISCONNECTED]
+        return [leg for leg in legs if not leg.is_over]
 
     # For the calls.
 

@@ -227,6 +227,12 @@ class AzureCallControlTests(contracts.CallControlContract):
     def pass_time(self, seconds: float) -> None:
         self.reactor.run_for(seconds)
 
+    def passing_state(self, connection_id: str) -> str:
+        looking_up = self.control.connection_state(connection_id)
+        self.reactor.run_for(0.04)
+        state: str = self.successResultOf(looking_up)
+        return state
+
     def refuse_all(self, reason: str) -> None:
         busy = Answer(503, {"error": {"code": "Busy", "message": reason}})
         self.reactor.listenTCP(8481, Site(busy, reactor=self.reactor))

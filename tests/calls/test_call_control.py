@@ -48,6 +48,9 @@ class FakeCallControlTests(contracts.CallControlContract):
     def pass_time(self, seconds: float) -> None:
         self.network.advance(seconds)
 
+    def passing_state(self, connection_id: str) -> str:
+        return self.state(connection_id)
+
     def refuse_all(self, reason: str) -> None:
         self.network.refuse = reason
 
