@@ -23,22 +23,16 @@ from acs_emulator.model.subscriptions import parse_subscription
 from acs_emulator.network import CallRequest
 from acs_emulator.settings import parse_settings
 from acsgw.acs.control import AzureCallControl
-from acsgw.acs.events import (
-    INCOMING_CALL,
-    VALIDATION,
-    Callback,
-    callback,
-    incoming_call,
-    parse_events,
-    validation_code,
-)
+from acsgw.acs.events import Callback
 from acsgw.errors import CallControlError
 from acsgw.interfaces import ICallControl, IncomingCall
 from acsgw.testing.memory_network import MemoryNetwork
 
 from .. import contracts
+from ..call_control_world import DEAD_PHONE
 from ..emulated import emulator_world
 from ..support import ClockTestCase
+from .application import Application
 
 ACCESS_KEY = b64encode(bytes(range(64))).decode()
 RESOURCE = "6b5f2c1e-7a3d-4f0a-9c58-1d2e3f4a5b6c"
@@ -52,30 +46,6 @@ def control(endpoint: str, http: Any, clock: Any) -> AzureCallControl:
     return AzureCallControl(
         endpoint, ACCESS_KEY, http, clock, clock.seconds, lambda: str(uuid4())
     )
-
-
-class Application(Resource):
-    """
-    An application that is told of calls and does nothing about them.
-    """
-
-    isLeaf = True
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.announced: list[IncomingCall] = []
-        self.told: list[Callback] = []
-
-    def render_POST(self, request: Any) -> bytes:
-        [event] = parse_events(request.content.read())
-        if event.kind == VALIDATION:
-            code = validation_code(event)
-            return json.dumps({"validationResponse": code}).encode()
-        if event.kind == INCOMING_CALL:
-            self.announced.append(incoming_call(event, "main"))
-        else:
-            self.told.append(callback(event))
-        return b"{}"
 
 
 class Answer(Resource):
@@ -183,7 +153,7 @@ class AzureCallControlTests(contracts.CallControlContract):
                 callee="4:+18005550100",
                 script=parse_script({"steps": []}),
                 clips={},
-                failing=frozenset({contracts.DEAD_PHONE.removeprefix("4:")}),
+                failing=frozenset({DEAD_PHONE.removeprefix("4:")}),
             )
         )
         self.reactor.run_for(0.2)

@@ -12,6 +12,7 @@ from acsgw.testing.call_control import FakeCallControl
 from acsgw.testing.memory_call import Dialed
 
 from .. import contracts
+from ..call_control_world import CALLBACK_URL, DEAD_PHONE, PHONE, TARGET
 
 
 class FakeCallControlTests(contracts.CallControlContract):
@@ -20,7 +21,7 @@ class FakeCallControlTests(contracts.CallControlContract):
     """
 
     def make(self) -> ICallControl:
-        failing = frozenset({contracts.DEAD_PHONE.removeprefix("4:")})
+        failing = frozenset({DEAD_PHONE.removeprefix("4:")})
         self.network = FakeCallControl(failing=failing)
         return self.network
 
@@ -75,7 +76,7 @@ class FakeCallControlTests(contracts.CallControlContract):
         """
         connection_id = self.result(self.answer(self.ring()))
         self.assertEqual(self.state(connection_id), "connecting")
-        early = self.control.transfer(connection_id, contracts.TARGET, {}, "one")
+        early = self.control.transfer(connection_id, TARGET, {}, "one")
         self.assertIn("connecting", self.failure(early, CallControlError))
         self.assertEqual(self.network.transfers, [])
         heard: list[tuple[str, str]] = []
@@ -86,8 +87,8 @@ class FakeCallControlTests(contracts.CallControlContract):
         self.assertEqual(
             heard,
             [
-                (contracts.CALLBACK_URL, "CallConnected"),
-                (contracts.CALLBACK_URL, "ParticipantsUpdated"),
+                (CALLBACK_URL, "CallConnected"),
+                (CALLBACK_URL, "ParticipantsUpdated"),
             ],
         )
 
@@ -145,9 +146,9 @@ class FakeCallControlTests(contracts.CallControlContract):
         Who calls whom, and with what, is the test's choice; the gateway's own
         parser has read it.
         """
-        dialed = Dialed(caller=contracts.PHONE, variables={"intent": "order"})
+        dialed = Dialed(caller=PHONE, variables={"intent": "order"})
         call = self.network.dial(dialed)
-        self.assertEqual((call.account, call.caller), ("main", contracts.PHONE))
+        self.assertEqual((call.account, call.caller), ("main", PHONE))
         self.assertEqual(call.variables, {"intent": "order"})
         self.assertIn(call.context, self.network.ringing)
         self.network.nobody_at(dialed.callee)
@@ -159,7 +160,7 @@ class FakeCallControlTests(contracts.CallControlContract):
         """
         connection_id = self.connect()
         self.assertRaises(LookupError, self.network.accept_transfer)
-        control, target = self.control, contracts.TARGET
+        control, target = self.control, TARGET
         self.result(control.transfer(connection_id, target, {}, "one"))
         self.network.reject_transfer("forbidden")
         self.pass_time(0)
@@ -175,8 +176,8 @@ class FakeCallControlTests(contracts.CallControlContract):
         """
         A target that nobody speaks for fails the transfer soon.
         """
-        self.network.nobody_at(contracts.TARGET)
+        self.network.nobody_at(TARGET)
         connection_id = self.connect()
-        self.result(self.control.transfer(connection_id, contracts.TARGET, {}, "one"))
+        self.result(self.control.transfer(connection_id, TARGET, {}, "one"))
         self.pass_time(1)
         self.assertEqual(self.outcome("CallTransferFailed"), ("one", 480, 10037))
