@@ -38,10 +38,14 @@ class FakeCallControl:
 
     @ivar ringing: contexts of calls that can be answered.
     @ivar live: connection id to call.
-    @ivar transfers: connection id, target and variables of each.
+    @ivar transfers: connection id, target and variables of each that was asked for,
+        whatever became of it.
     @ivar transfer_contexts: what is to come back with the outcome of each.
     @ivar hung_up: connection ids.
     @ivar refuse: when set, the reason to refuse everything.
+    @ivar refuse_transfers: when set, the reason to refuse transfers.
+    @ivar states: what is said of the calls that are looked up, one after the other;
+        an error is raised; then it is what the rules say.
     @ivar slow: when set, requests wait until L{catch_up}.
     """
 
@@ -65,6 +69,8 @@ class FakeCallControl:
         self.transfer_contexts: list[str] = []
         self.hung_up: list[str] = []
         self.refuse: str | None = None
+        self.refuse_transfers: str | None = None
+        self.states: list[str | CallControlError] = []
         self.slow = False
         self._waiting: list[tuple[Callable[[], object], Deferred[object]]] = []
         self._ids = count(1)
@@ -113,6 +119,8 @@ class FakeCallControl:
         context: str,
     ) -> Deferred[None]:
         def work() -> None:
+            if self.refuse_transfers is not None:
+                raise CallControlError(self.refuse_transfers)
             body: dict[str, Any] = {
                 "targetParticipant": identifier(target),
                 "operationContext": context,
@@ -121,14 +129,19 @@ class FakeCallControl:
             given = {} if phone_number_of(target) else dict(variables)
             if given:
                 body["customCallingContext"] = {"voipHeaders": given}
-            self._exchange.transfer(connection_id, body)
             self.transfers.append((connection_id, target, given))
             self.transfer_contexts.append(context)
+            self._exchange.transfer(connection_id, body)
 
         return self._soon("transfer", work)
 
     def connection_state(self, connection_id: str) -> Deferred[str]:
         def work() -> str:
+            if self.states:
+                state = self.states.pop(0)
+                if isinstance(state, CallControlError):
+                    raise state
+                return state
             properties = self._exchange.properties(connection_id)
             return str(properties["callConnectionState"])
 

@@ -78,7 +78,7 @@ class FakeCallControlTests(contracts.CallControlContract):
         self.assertEqual(self.state(connection_id), "connecting")
         early = self.control.transfer(connection_id, TARGET, {}, "one")
         self.assertIn("connecting", self.failure(early, CallControlError))
-        self.assertEqual(self.network.transfers, [])
+        self.assertEqual(self.network.ringing, set())
         heard: list[tuple[str, str]] = []
         self.network.on_callback(lambda told: heard.append((told.url, told.event.kind)))
         self.network.advance(0.09)
@@ -181,3 +181,26 @@ class FakeCallControlTests(contracts.CallControlContract):
         self.result(self.control.transfer(connection_id, TARGET, {}, "one"))
         self.pass_time(1)
         self.assertEqual(self.outcome("CallTransferFailed"), ("one", 480, 10037))
+
+    def test_out_of_order(self) -> None:
+        """
+        A test may have transfers refused and look-ups answered as no rule would; the
+        call itself is left alone.
+        """
+        connection_id = self.connect()
+        self.network.refuse_transfers = "too busy"
+        asked = self.control.transfer(connection_id, TARGET, {}, "one")
+        self.assertEqual(self.failure(asked, CallControlError), "too busy")
+        self.network.states = ["odd", CallControlError("busy")]
+        self.assertEqual(self.state(connection_id), "odd")
+        self.failure(self.control.connection_state(connection_id), CallControlError)
+        self.assertEqual(self.state(connection_id), "connected")
+
+    def test_refused_by_the_rules(self) -> None:
+        """
+        What was asked for is remembered, whatever became of it.
+        """
+        connection_id = self.connect()
+        asked = self.control.transfer(connection_id, "8:acs:nobody", {}, "one")
+        self.failure(asked, CallControlError)
+        self.assertEqual(self.network.transfers, [(connection_id, "8:acs:nobody", {})])

@@ -33,8 +33,7 @@ class TransferTests(CallWorldTestCase):
             self.network.transfers,
             [("connection-1", IVR, {"intent": "order"})],
         )
-        self.network.accept_transfer()
-        self.pass_time(0)
+        self.accept_transfer()
         self.assertOver("transferred")
         self.assertEqual(self.network.hung_up, [])
 

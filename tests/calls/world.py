@@ -81,10 +81,12 @@ class CallWorldTestCase(ClockTestCase):
 
     transfer_target: str | None = IVR
     keep_words = True
+    #: Numbers to which transfers fail.
+    failing: frozenset[str] = frozenset()
 
     def setUp(self) -> None:
         super().setUp()
-        self.network = FakeCallControl()
+        self.network = FakeCallControl(failing=self.failing)
         self.network.ringing.add("ctx")
         self.network.on_callback(self._heard)
         self.connector = ScriptedAgentConnector(self.reactor)
@@ -171,6 +173,20 @@ class CallWorldTestCase(ClockTestCase):
         self.network.advance(seconds)
         self.reactor.advance(seconds)
 
+    def fail_transfer(self) -> None:
+        """
+        The target of the transfer under way lets it ring until the network gives up
+        (487); for the gateway no time passes.
+        """
+        self.network.advance(31)
+
+    def accept_transfer(self) -> None:
+        """
+        The user to whom the caller was transferred answers.
+        """
+        self.network.accept_transfer()
+        self.network.advance(1)
+
     def _heard(self, told: Told) -> None:
         place = read_token_path(urlsplit(told.url).path, CALLBACKS)
         if place is not None:  # else another application's
@@ -178,7 +194,8 @@ class CallWorldTestCase(ClockTestCase):
 
     def tell(self, kind: str, code: int = 200) -> None:
         """
-        The network tells something of the first call.
+        The gateway is told something of the first call, though the network knows
+        nothing of it: what comes late, twice, or too early.
         """
         self.desk.callback("c1", "main", told(kind, code=code))
 
