@@ -73,7 +73,6 @@ class FakeCallControl:
         self.states: list[str | CallControlError] = []
         self.slow = False
         self._waiting: list[tuple[Callable[[], object], Deferred[object]]] = []
-        self._ids = count(1)
         self._other_ids = count(1)
 
     # What a gateway does.
@@ -82,7 +81,7 @@ class FakeCallControl:
         self, context: str, callback_url: str, media_url: str, sample_rate: int
     ) -> Deferred[str]:
         def work() -> str:
-            connection_id = f"connection-{next(self._ids)}"
+            connection_id = f"connection-{len(self._answered) + 1}"
             body = {
                 "incomingCallContext": self.ringing.full(context),
                 "callbackUri": callback_url,

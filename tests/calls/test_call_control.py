@@ -123,6 +123,7 @@ class FakeCallControlTests(contracts.CallControlContract):
             ringing.add(context)
         self.assertEqual(list(ringing), ["a", "b", "c"])
         self.result(self.answer("a"))
+        self.failure(self.answer("a"), CallControlError)
         ringing.discard("b")
         ringing.discard("b")
         self.assertEqual((list(ringing), len(ringing)), (["c"], 1))
