@@ -28,7 +28,7 @@ from .handover import why_not_return_to
 #: The name under which agents know C{User-To-User}, however it is spelt.
 USER_TO_USER = "userToUser"
 
-_SIP_PREFIX = re.compile(r"x-?ms-?custom-?(?=.)", re.IGNORECASE)
+_SIP_PREFIX = re.compile(r"x-?ms-?custom-?(?=[^-])", re.IGNORECASE)
 
 #: Fit for a log line and for an exemplar of a metric.
 _CONVERSATION_ID = re.compile(r"[!-~]{1,100}")
