@@ -106,7 +106,7 @@ class ReadTests(SynchronousTestCase):
         self.assertIn("cannot be told as JSON", read.remarks[0])
 
     @given(json_values, json_values)
-    @settings(deadline=None)
+    @settings(derandomize=True, deadline=None, max_examples=150, database=None)
     def test_anything(self, voip: Any, sip: Any) -> None:
         """
         Whatever comes, the headers are texts that can be encoded, and each that is
@@ -166,6 +166,7 @@ class TextTests(SynchronousTestCase):
                 as_text(value)
 
     @given(st.text(st.characters(exclude_categories=())))
+    @settings(derandomize=True, deadline=None, max_examples=150, database=None)
     def test_well_formed(self, text: str) -> None:
         """
         A mended text can be encoded; a good one is not changed.
@@ -182,6 +183,7 @@ class TextTests(SynchronousTestCase):
         )
 
     @given(st.text(max_size=60), st.integers(min_value=0, max_value=60))
+    @settings(derandomize=True, deadline=None, max_examples=150, database=None)
     def test_cut(self, text: str, limit: int) -> None:
         """
         A cut text is a beginning of the whole within the limit; one that fits is

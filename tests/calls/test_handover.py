@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from acsgw.calls.handover import (
@@ -66,6 +66,7 @@ class RulesTests(SynchronousTestCase):
         st.sampled_from([None, IVR, GATEWAY]),
         st.sets(st.sampled_from([HUMAN, IVR, GATEWAY])),
     )
+    @settings(derandomize=True, deadline=None, max_examples=150, database=None)
     def test_order(
         self, entries: list[str], return_identity: str | None, tried: set[str]
     ) -> None:

@@ -216,7 +216,7 @@ class PackTests(SynchronousTestCase):
     sets = st.dictionaries(names | odd_names, texts | long_texts, max_size=12)
 
     @given(sets, st.booleans())
-    @settings(deadline=None)
+    @settings(derandomize=True, deadline=None, max_examples=150, database=None)
     def test_always_within_the_limits(self, values: dict[str, str], keep: bool) -> None:
         """
         Whatever an agent says, the network takes what is sent, the gateway's own is
@@ -237,6 +237,7 @@ class PackTests(SynchronousTestCase):
     )
 
     @given(st.dictionaries(good_names, st.text(max_size=512)))
+    @settings(derandomize=True, deadline=None, max_examples=150, database=None)
     def test_round_trip(self, values: dict[str, str]) -> None:
         """
         What is within the limits goes out to the next leg, through JSON, and comes

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from acsgw.calls.variables import Arrival, VariableNames, read_arrival
@@ -74,6 +74,7 @@ class VoipTests(SynchronousTestCase):
             st.text(max_size=8),
         )
     )
+    @settings(derandomize=True, deadline=None, max_examples=150, database=None)
     def test_nothing_is_lost(self, voip: dict[str, str]) -> None:
         """
         Every header that has a name and is not ours is a variable.

@@ -94,6 +94,16 @@ class OperationsTests(SiteTestCase):
         (kind,) = response.headers.getRawHeaders("content-type")
         self.assertTrue(kind.startswith("text/plain; version=0.0.4"))
 
+    def test_open_metrics(self) -> None:
+        """
+        Who asks for OpenMetrics gets it.
+        """
+        accept = {"Accept": "application/openmetrics-text;version=1.0.0,text/plain"}
+        response = self.ask("GET", "/metrics", headers=accept)
+        self.assertTrue(response.whole.endswith(b"# EOF\n"))
+        (kind,) = response.headers.getRawHeaders("content-type")
+        self.assertTrue(kind.startswith("application/openmetrics-text; version=1.0.0"))
+
     def test_others(self) -> None:
         """
         Other paths and methods are refused in JSON; nothing can be changed.
