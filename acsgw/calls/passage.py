@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+from ..addresses import masked
 from ..errors import CallControlError
 from ..interfaces import IncomingCall, TransferKind, TransferRequest
 from .handover import HandoverKind, HandoverRules, targets, why_not_transfer_to
@@ -126,10 +127,13 @@ class Passage:
         self, kind: HandoverKind, target: str, values: Mapping[str, str]
     ) -> dict[str, str]:
         """
+        The caller is about to be handed over.
+
         @param values: output variables, made L{texts}.
 
         @return: what goes along with the caller to this target (C{voipHeaders}).
         """
+        self._remark("handing_over", f"{kind.value}, to {masked(target)}")
         packed = for_phone(values) if _is_phone(target) else self._pack(kind, values)
         for text in packed.remarks:
             self._remark("output_variables", text)

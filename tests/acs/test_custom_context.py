@@ -42,7 +42,8 @@ class ReadTests(SynchronousTestCase):
         """
         Most calls have none, and there is nothing to say about that.
         """
-        for context in (None, {}, {"voipHeaders": None, "sipHeaders": {}}):
+        contexts: tuple[Any, ...] = (None, {}, {"voipHeaders": None, "sipHeaders": {}})
+        for context in contexts:
             read = read_custom_context(context)
             self.assertEqual(
                 (read.voip_headers, read.sip_headers, read.remarks), ({}, {}, ())

@@ -268,6 +268,7 @@ class SipTests(SynchronousTestCase):
             ("c3a4;encoding=hex", "ä"),
             ("ff;encoding=hex", None),
             ("00c8;encoding=hex", None),
+            ("0448656c6c6f;encoding=hex", None),  # a byte for machines first
             ("zz;encoding=hex", None),
             (";encoding=hex", None),
         ):

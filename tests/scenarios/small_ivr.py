@@ -66,15 +66,23 @@ class SmallIvr(Resource):
         )
         self._legs.append(leg.call_connection_id or "")
 
-    def transfer(self, target: str, voip_headers: dict[str, str]) -> Deferred[Any]:
+    def transfer(
+        self,
+        target: str,
+        voip_headers: dict[str, str],
+        sip_headers: dict[str, str] | None = None,
+    ) -> Deferred[None]:
         """
         Hand the latest caller on.
         """
+        return Deferred.fromCoroutine(self._transfer(target, voip_headers, sip_headers))
+
+    async def _transfer(
+        self, target: str, voip: dict[str, str], sip: dict[str, str] | None
+    ) -> None:
         leg = self._client.get_call_connection(self._legs[-1])
-        return Deferred.fromCoroutine(
-            leg.transfer_call_to_participant(
-                CommunicationUserIdentifier(target), voip_headers=voip_headers
-            )
+        await leg.transfer_call_to_participant(
+            CommunicationUserIdentifier(target), voip_headers=voip, sip_headers=sip
         )
 
     def came_along(self) -> dict[str, str]:

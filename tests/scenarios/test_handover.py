@@ -46,7 +46,10 @@ class HandoverTestCase(HouseTestCase):
         self.subscribe(filters=[ours])
 
     def hand_over(
-        self, context: dict[str, str], caller: str = "+14255550123"
+        self,
+        context: dict[str, str],
+        caller: str = "+14255550123",
+        sip: dict[str, str] | None = None,
     ) -> ScriptedAgent:
         """
         A caller reaches the IVR and is handed to the gateway.
@@ -55,7 +58,7 @@ class HandoverTestCase(HouseTestCase):
         """
         self.place_call(**{"from": caller})
         self.reactor.run_for(1)
-        transferred = self.ivr.transfer(GATEWAY_USER, context)
+        transferred = self.ivr.transfer(GATEWAY_USER, context, sip)
         self.reactor.run_for(1)
         self.successResultOf(transferred)
         return self.talk()
@@ -220,6 +223,7 @@ class RefusedReturnTests(HandoverTestCase):
             self.remarks("output_variables"),
             ["output variables: a phone is told none: intent"],
         )
+        self.assertEqual(self.remarks("handing_over"), ["agent, to ...0199"])
 
     def test_ourselves(self) -> None:
         """
@@ -231,6 +235,38 @@ class RefusedReturnTests(HandoverTestCase):
         self.ask_human(agent)
         self.assertEqual(self.outcome(), ("transferred", ""))
         self.assertEqual(len(self.agents.agents), 1)
+
+
+class SipTests(HandoverTestCase):
+    """
+    An account that wants what came through a session border controller.
+    """
+
+    account = {"variables": {"sip_headers": ["tier", "User-To-User"]}}
+
+    def test_sip_headers(self) -> None:
+        """
+        The headers that it names are variables; of the others the record knows.
+        """
+        agent = self.hand_over(
+            {"accountNumber": "7"},
+            sip={
+                "X-MS-Custom-Tier": "gold",
+                "User-To-User": "616d617a6f6e;encoding=hex",
+                "X-MS-Custom-Other": "1",
+            },
+        )
+        self.assertEqual(
+            agent.call.variables,
+            {"accountNumber": "7", "tier": "gold", "User-To-User": "amazon"},
+        )
+        self.assertEqual(
+            self.remarks("input_variables"),
+            [
+                "sipHeaders: not asked for by this account, passed over:"
+                " X-MS-Custom-Other"
+            ],
+        )
 
 
 class CutTests(HandoverTestCase):
