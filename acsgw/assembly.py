@@ -124,8 +124,13 @@ def build(settings: Settings, world: World) -> IService:
         desk,
     ):
         service.setServiceParent(parent)
+
+    def hurry() -> None:
+        desk.hang_up_all()
+        kept.hurry()
+
     if world.heeds_signals:
-        StopSignals(clock, desk.hang_up_all).setServiceParent(parent)
+        StopSignals(clock, hurry).setServiceParent(parent)
     return parent
 
 
@@ -140,8 +145,10 @@ def _desk(
 
     addresses = Addresses(settings.public_url)
 
-    def keep(account: str, variables: Mapping[str, str], seconds: float) -> str | None:
-        reference = kept.keep(variables, seconds)
+    def keep(
+        call_id: str, account: str, variables: Mapping[str, str], seconds: float
+    ) -> str | None:
+        reference = kept.keep(call_id, variables, seconds)
         if reference is None:
             return None
         return addresses.variables_url(

@@ -21,6 +21,7 @@ LAST_SECONDS = 10.0
 
 @dataclass(eq=False)
 class _Set:
+    call_id: str
     variables: Mapping[str, str] = field(repr=False)
     size: int
     expiry: IDelayedCall
@@ -49,12 +50,17 @@ class KeptVariables(Service):
         self._room = max_bytes
         self._sets: dict[str, _Set] = {}
         self._stopped: Deferred[None] | None = None
+        self._hurried = False
 
     def __len__(self) -> int:
         return len(self._sets)
 
-    def keep(self, variables: Mapping[str, str], seconds: float) -> str | None:
+    def keep(
+        self, call_id: str, variables: Mapping[str, str], seconds: float
+    ) -> str | None:
         """
+        @param call_id: whose they are, for the log.
+
         @return: the reference by which they can be fetched; L{None} if there is no
             room.
         """
@@ -62,12 +68,16 @@ class KeptVariables(Service):
             len(text.encode("utf-8")) for item in variables.items() for text in item
         )
         if size > self._room:
-            self._log.warn("no room to keep {size} bytes of variables", size=size)
+            self._log.warn(
+                "call {call}: no room to keep {size} bytes of variables",
+                call=call_id,
+                size=size,
+            )
             return None
         self._room -= size
         reference = self._new_reference()
         expiry = self._clock.callLater(seconds, self._expired, reference)
-        self._sets[reference] = _Set(dict(variables), size, expiry)
+        self._sets[reference] = _Set(call_id, dict(variables), size, expiry)
         return reference
 
     def fetch(self, reference: str) -> Mapping[str, str] | None:
@@ -89,17 +99,25 @@ class KeptVariables(Service):
         """
         super().stopService()
         stopped = self._stopped = Deferred()
-        timer = self._clock.callLater(LAST_SECONDS, self._give_up)
+        patience = 0 if self._hurried else LAST_SECONDS
+        timer = self._clock.callLater(patience, self._stop)
 
         def forget(result: None) -> None:
             if timer.active():
                 timer.cancel()
             for reference in list(self._sets):
-                self._drop(reference)
+                self._drop(reference, "the gateway stops")
 
         stopped.addCallback(forget)
         self._stop_if_fetched()
         return stopped
+
+    def hurry(self) -> None:
+        """
+        The gateway stops now: nobody is waited for.
+        """
+        self._hurried = True
+        self._stop()
 
     def _stop_if_fetched(self) -> None:
         if self._stopped is None:
@@ -108,24 +126,23 @@ class KeptVariables(Service):
             # Not now: the last answer must be written before the port closes.
             self._clock.callLater(0, self._stop)
 
-    def _give_up(self) -> None:
-        count = sum(not kept.fetched for kept in self._sets.values())
-        self._log.warn("{count} sets of variables were never fetched", count=count)
-        self._stop()
-
     def _stop(self) -> None:
         stopped, self._stopped = self._stopped, None
         if stopped is not None:
             stopped.callback(None)
 
     def _expired(self, reference: str) -> None:
-        if not self._sets[reference].fetched:
-            self._log.warn("variables for a transfer were never fetched")
-        self._drop(reference)
+        self._drop(reference, "their time is over")
         self._stop_if_fetched()
 
-    def _drop(self, reference: str) -> None:
+    def _drop(self, reference: str, reason: str) -> None:
         kept = self._sets.pop(reference)
+        if not kept.fetched:
+            self._log.warn(
+                "call {call}: variables were never fetched: {reason}",
+                call=kept.call_id,
+                reason=reason,
+            )
         self._room += kept.size
         if kept.expiry.active():
             kept.expiry.cancel()

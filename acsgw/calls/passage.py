@@ -15,9 +15,9 @@ from .handover import HandoverKind, HandoverRules, targets, why_not_transfer_to
 from .outputs import Packed, as_texts, for_phone, pack
 from .variables import Arrival, VariableNames, read_arrival
 
-#: Given account, variables and seconds, keeps them and tells their URL; L{None} if
-#: there is no room.
-KeepVariables = Callable[[str, Mapping[str, str], float], str | None]
+#: Given call id, account, variables and seconds, keeps them and tells their URL;
+#: L{None} if there is no room.
+KeepVariables = Callable[[str, str, Mapping[str, str], float], str | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +58,7 @@ class Passage:
         """
         @param remark: told a milestone: what, and text.
         """
+        self._call_id = call_id
         self._call = call
         self._terms = terms
         self._keep = keep
@@ -148,7 +149,7 @@ class Passage:
 
         def keep(values: Mapping[str, str]) -> str | None:
             assert seconds is not None
-            return self._keep(self._call.account, values, seconds)
+            return self._keep(self._call_id, self._call.account, values, seconds)
 
         return pack(
             values,

@@ -116,8 +116,8 @@ class ReturnTests(HandoverTestCase):
 
     def test_kept(self) -> None:
         """
-        What does not fit is kept in the account's name, and the URL travels; the
-        record has all of it.
+        What does not fit is kept in the call's name, and the URL travels; the record
+        has all of it.
         """
         self.talk()
         self.ask(summary="x" * 1025, intent="refund")
@@ -125,7 +125,7 @@ class ReturnTests(HandoverTestCase):
         self.assertEqual(sent["variablesUrl"], "https://gw/v1/variables/ref/token")
         self.assertNotIn("summary", sent)
         values = {"summary": "x" * 1025, "intent": "refund"}
-        self.assertEqual(self.kept, [("main", values, 600.0)])
+        self.assertEqual(self.kept, [("c1", "main", values, 600.0)])
         self.tell("CallTransferAccepted")
         self.assertEqual(self.record.variables, values)
 

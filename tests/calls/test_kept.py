@@ -5,8 +5,10 @@ Tests for L{acsgw.calls.kept}.
 from __future__ import annotations
 
 from itertools import count
+from typing import Any
 
 from twisted.internet.task import Clock
+from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from acsgw.calls.kept import KeptVariables
@@ -27,7 +29,7 @@ class KeptVariablesTests(SynchronousTestCase):
         """
         @param size: in bytes, of name and value.
         """
-        return self.kept.keep({"a": "x" * (size - 1)}, seconds)
+        return self.kept.keep("c1", {"a": "x" * (size - 1)}, seconds)
 
     def test_fetched(self) -> None:
         """
@@ -52,8 +54,8 @@ class KeptVariablesTests(SynchronousTestCase):
         self.assertEqual(self.keep(10, seconds=5), "ref1")
         self.assertIsNone(self.keep(2))
         self.clock.advance(5)
-        self.assertIsNone(self.kept.keep({"a": "€€€€"}, 5))
-        self.assertEqual(self.kept.keep({"a": "€€€"}, 5), "ref2")
+        self.assertIsNone(self.kept.keep("c1", {"a": "€€€€"}, 5))
+        self.assertEqual(self.kept.keep("c1", {"a": "€€€"}, 5), "ref2")
 
     def test_stops_at_once(self) -> None:
         """
@@ -96,6 +98,43 @@ class KeptVariablesTests(SynchronousTestCase):
         self.clock.advance(1)
         self.successResultOf(stopped)
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_hurry(self) -> None:
+        """
+        Who is told to stop now waits for nobody, before or after.
+        """
+        self.keep()
+        stopped = self.kept.stopService()
+        self.kept.hurry()
+        self.successResultOf(stopped)
+        self.kept.startService()
+        self.keep()
+        stopped = self.kept.stopService()
+        self.clock.advance(0)
+        self.successResultOf(stopped)
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_never_fetched(self) -> None:
+        """
+        The log says whose variables nobody wanted; those that were fetched are not
+        worth a line.
+        """
+        lines: list[str] = []
+
+        def observe(event: LogEvent) -> None:
+            lines.append(formatEvent(event))
+
+        observer: Any = observe
+        globalLogPublisher.addObserver(observer)
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
+        self.keep()
+        self.keep()
+        self.kept.fetch("ref1")
+        self.clock.advance(60)
+        self.assertEqual(
+            [line for line in lines if line.startswith("call")],
+            ["call c1: variables were never fetched: their time is over"],
+        )
 
     def test_expires_while_stopping(self) -> None:
         """

@@ -92,7 +92,7 @@ class CallWorldTestCase(ClockTestCase):
             10,
             lambda outcome, conversation: self.outcomes.append(outcome),
         )
-        self.kept: list[tuple[str, dict[str, str], float]] = []
+        self.kept: list[tuple[str, str, dict[str, str], float]] = []
         bridge = BridgeParts(
             connector=self.connector,
             ticker=Ticker(self.reactor),
@@ -132,9 +132,9 @@ class CallWorldTestCase(ClockTestCase):
         self.line = FakeLine()
 
     def keep_variables(
-        self, account: str, variables: Mapping[str, str], seconds: float
+        self, call_id: str, account: str, variables: Mapping[str, str], seconds: float
     ) -> str | None:
-        self.kept.append((account, dict(variables), seconds))
+        self.kept.append((call_id, account, dict(variables), seconds))
         return "https://gw/v1/variables/ref/token"
 
     @property
