@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from enum import Enum
+
+from ..interfaces import TransferKind
 
 #: Entries of a rule that are no identities.
 RETURN, HANG_UP = "return", "hang up"
@@ -21,18 +22,6 @@ _USER = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _ANY_USER = re.compile(r"8:(?:[a-z]+-)?acs:", re.IGNORECASE | re.ASCII)
-
-
-class HandoverKind(Enum):
-    """
-    Why a caller is handed on; the value is what the one who takes over is told.
-    """
-
-    AGENT = "agent"
-    SYSTEM = "system"
-    ADDRESS = "address"
-    COMPLETED = "completed"
-    AGENT_LOST = "agent lost"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,26 +58,26 @@ class HandoverRules:
             agent_lost=(*onward, HANG_UP),
         )
 
-    def of(self, kind: HandoverKind) -> tuple[str, ...]:
+    def of(self, kind: TransferKind) -> tuple[str, ...]:
         """
-        @return: empty for L{HandoverKind.ADDRESS}: the agent names the target then.
+        @return: empty for L{TransferKind.ADDRESS}: the agent names the target then.
         """
         match kind:
-            case HandoverKind.AGENT:
+            case TransferKind.AGENT:
                 return self.agent
-            case HandoverKind.SYSTEM:
+            case TransferKind.SYSTEM:
                 return self.system
-            case HandoverKind.COMPLETED:
+            case TransferKind.COMPLETED:
                 return self.completed
-            case HandoverKind.AGENT_LOST:
+            case TransferKind.AGENT_LOST:
                 return self.agent_lost
-            case HandoverKind.ADDRESS:
+            case TransferKind.ADDRESS:
                 return ()
 
 
 def targets(
     rules: HandoverRules,
-    kind: HandoverKind,
+    kind: TransferKind,
     return_identity: str | None,
     tried: Collection[str] = (),
 ) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ..addresses import masked
 from ..errors import CallControlError
 from ..interfaces import IncomingCall, TransferKind, TransferRequest
-from .handover import HandoverKind, HandoverRules, targets, why_not_transfer_to
+from .handover import HANG_UP, HandoverRules, targets, why_not_transfer_to
 from .outputs import Packed, as_texts, for_phone, pack
 from .variables import Arrival, VariableNames, read_arrival
 
@@ -78,7 +78,7 @@ class Passage:
             self._remark("input_variables", text)
 
     def targets(
-        self, kind: HandoverKind, tried: Collection[str] = ()
+        self, kind: TransferKind, tried: Collection[str] = ()
     ) -> tuple[str, ...]:
         """
         @param tried: targets that failed this caller already.
@@ -89,16 +89,23 @@ class Passage:
         identity = self.arrival.return_identity
         return targets(self._terms.rules, kind, identity, tried)
 
-    def target_of(self, request: TransferRequest) -> tuple[HandoverKind, str]:
+    def has_target(self, kind: TransferKind) -> bool:
+        """
+        Is there somebody to hand the caller to, for this kind of end?
+        """
+        return self.targets(kind)[:1] not in ((), (HANG_UP,))
+
+    def target_of(self, request: TransferRequest) -> tuple[TransferKind, str]:
         """
         @return: why, and to whom: a raw id, or L{acsgw.calls.handover.HANG_UP}.
 
         @raise CallControlError: if the caller cannot be handed over so.
         """
-        if request.kind is TransferKind.ADDRESS and request.target:
-            return HandoverKind.ADDRESS, self._address(request.target)
-        is_system = request.kind is TransferKind.SYSTEM
-        kind = HandoverKind.SYSTEM if is_system else HandoverKind.AGENT
+        kind = request.kind
+        if kind is TransferKind.ADDRESS:
+            if request.target:
+                return kind, self._address(request.target)
+            kind = TransferKind.AGENT  # nobody is named: whoever there is
         available = self.targets(kind)
         if not available:
             raise CallControlError(
@@ -125,7 +132,7 @@ class Passage:
         return texts.values
 
     def headers(
-        self, kind: HandoverKind, target: str, values: Mapping[str, str]
+        self, kind: TransferKind, target: str, values: Mapping[str, str]
     ) -> dict[str, str]:
         """
         The caller is about to be handed over.
@@ -140,7 +147,7 @@ class Passage:
             self._remark("output_variables", text)
         return packed.headers
 
-    def _pack(self, kind: HandoverKind, values: Mapping[str, str]) -> Packed:
+    def _pack(self, kind: TransferKind, values: Mapping[str, str]) -> Packed:
         names, seconds = self._terms.names, self._terms.keep_seconds
         own = {
             names.conversation_id[0]: self.conversation_id,

@@ -47,12 +47,17 @@ class PlayState(Enum):
 
 class TransferKind(Enum):
     """
-    Whom an agent wants to hand the caller to.
+    Whom the caller is to be handed to, or why.
+
+    The first three are what agents ask for.  The others are the gateway's own: the
+    account has rules for conversations that are complete, or have lost their agent.
     """
 
     AGENT = "agent"
     SYSTEM = "system"
     ADDRESS = "address"
+    COMPLETED = "completed"
+    AGENT_LOST = "agent lost"
 
 
 @dataclass(frozen=True, kw_only=True)

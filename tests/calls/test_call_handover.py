@@ -10,7 +10,7 @@ from typing import Any
 
 from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 
-from acsgw.calls.handover import HANG_UP, HandoverKind, HandoverRules
+from acsgw.calls.handover import HANG_UP, HandoverRules
 from acsgw.calls.passage import HandoverTerms
 from acsgw.interfaces import TransferKind, TransferRequest
 
@@ -146,10 +146,38 @@ class ReturnTests(HandoverTestCase):
         self.talk()
         call = self.desk.find("c1")
         assert call is not None
-        lost = HandoverKind.AGENT_LOST
+        lost = TransferKind.AGENT_LOST
         self.assertEqual(call.passage.targets(lost), (IVR, HUMAN, HANG_UP))
         self.assertEqual(call.passage.targets(lost, {IVR}), (HUMAN, HANG_UP))
-        self.assertEqual(call.passage.targets(HandoverKind.COMPLETED), (HANG_UP,))
+        self.assertEqual(call.passage.targets(TransferKind.COMPLETED), (HANG_UP,))
+        self.assertTrue(call.passage.has_target(lost))
+        self.assertFalse(call.passage.has_target(TransferKind.COMPLETED))
+        self.assertFalse(call.passage.has_target(TransferKind.ADDRESS))
+
+    def test_for_the_gateway_itself(self) -> None:
+        """
+        A transfer that no agent asked for goes by the rules of its kind, too.
+        """
+        self.talk()
+        call = self.desk.find("c1")
+        assert call is not None
+        for kind, target in (
+            (TransferKind.AGENT_LOST, IVR),
+            (TransferKind.COMPLETED, HANG_UP),
+        ):
+            request = TransferRequest(request_id="t1", kind=kind)
+            self.assertEqual(call.passage.target_of(request), (kind, target))
+        headers = call.passage.headers(TransferKind.AGENT_LOST, IVR, {})
+        self.assertEqual(headers["handoverKind"], "agent lost")
+
+    def test_nobody_named(self) -> None:
+        """
+        An agent that wants an address and names none gets whoever there is.
+        """
+        self.talk()
+        self.ask(TransferKind.ADDRESS)
+        self.assertEqual(self.network.transfers[0][1], IVR)
+        self.assertEqual(self.network.transfers[0][2]["handoverKind"], "agent")
 
 
 class ForeignReturnTests(HandoverTestCase):

@@ -12,19 +12,19 @@ from twisted.trial.unittest import SynchronousTestCase
 from acsgw.calls.handover import (
     HANG_UP,
     RETURN,
-    HandoverKind,
     HandoverRules,
     targets,
     why_not_return_to,
     why_not_transfer_to,
 )
+from acsgw.interfaces import TransferKind
 
 from .world import RESOURCE
 
 IVR = f"8:acs:{RESOURCE}_0000002b-1c80-11aa-92fd-8b3a0d00b7c4"
 GATEWAY = f"8:acs:{RESOURCE}_0000002b-1c7e-4a55-92fd-8b3a0d00a1f2"
 HUMAN = "4:+18005550199"
-BY_RULES = tuple(kind for kind in HandoverKind if kind is not HandoverKind.ADDRESS)
+BY_RULES = tuple(kind for kind in TransferKind if kind is not TransferKind.ADDRESS)
 
 
 class RulesTests(SynchronousTestCase):
@@ -41,11 +41,11 @@ class RulesTests(SynchronousTestCase):
             rules = HandoverRules.usual(transfer_to)
             onward = tuple(t for t in (return_identity, transfer_to) if t)
             for kind, expected in (
-                (HandoverKind.AGENT, onward),
-                (HandoverKind.SYSTEM, onward),
-                (HandoverKind.COMPLETED, (HANG_UP,)),
-                (HandoverKind.AGENT_LOST, (*onward, HANG_UP)),
-                (HandoverKind.ADDRESS, ()),
+                (TransferKind.AGENT, onward),
+                (TransferKind.SYSTEM, onward),
+                (TransferKind.COMPLETED, (HANG_UP,)),
+                (TransferKind.AGENT_LOST, (*onward, HANG_UP)),
+                (TransferKind.ADDRESS, ()),
             ):
                 self.assertEqual(targets(rules, kind, return_identity), expected)
 
@@ -77,7 +77,7 @@ class RulesTests(SynchronousTestCase):
         rules = HandoverRules(
             agent=tuple(entries), system=(), completed=(), agent_lost=()
         )
-        found = targets(rules, HandoverKind.AGENT, return_identity, tried)
+        found = targets(rules, TransferKind.AGENT, return_identity, tried)
         self.assertEqual(len(set(found)), len(found))
         self.assertFalse(tried.intersection(found))
         self.assertNotIn(RETURN, found)
