@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from acsgw.interfaces import TransferKind, TransferRequest
 
-from .world import IVR, CallWorldTestCase
+from .world import IVR, RESOURCE, CallWorldTestCase
 
 
 class TransferTests(CallWorldTestCase):
@@ -25,13 +25,23 @@ class TransferTests(CallWorldTestCase):
 
     def test_accepted(self) -> None:
         """
-        The network is asked to move the caller with the agent's variables; when it
-        has, the call is over.
+        The network is asked to move the caller with the agent's variables, the
+        conversation's id and why; when it has, the call is over.
         """
         self.ask()
         self.assertEqual(
             self.network.transfers,
-            [("connection-1", IVR, {"intent": "order"})],
+            [
+                (
+                    "connection-1",
+                    IVR,
+                    {
+                        "conversationId": "corr",
+                        "handoverKind": "agent",
+                        "intent": "order",
+                    },
+                )
+            ],
         )
         self.accept_transfer()
         self.assertOver("transferred")
@@ -48,6 +58,30 @@ class TransferTests(CallWorldTestCase):
             self.setUp()
             self.ask(TransferKind.ADDRESS, given)
             self.assertEqual(self.network.transfers[0][1], target)
+
+    def test_address_of_another_resource(self) -> None:
+        """
+        An agent cannot send callers to another resource's users: it hears why.
+        """
+        self.ask(TransferKind.ADDRESS, f"8:acs:{RESOURCE[::-1]}_1")
+        self.assertEqual(self.network.transfers, [])
+        _, _, ok, text = self.agent.told[-1]
+        self.assertFalse(ok)
+        self.assertIn("refused: it", text)
+
+    def test_nothing_travels_to_a_phone(self) -> None:
+        """
+        The record says which variables a phone was not told; it has them all the
+        same.
+        """
+        self.ask(TransferKind.ADDRESS, "+14255550199")
+        self.assertEqual(self.network.transfers[0][2], {})
+        texts = {m.what: m.text for m in self.record.milestones}
+        self.assertEqual(
+            texts["output_variables"], "output variables: a phone is told none: intent"
+        )
+        self.tell("CallTransferAccepted")
+        self.assertEqual(self.record.variables, {"intent": "order"})
 
     def test_failed(self) -> None:
         """
@@ -95,24 +129,6 @@ class TransferTests(CallWorldTestCase):
         self.pass_time(3)  # in which a verdict might come
         self.assertOver("caller hung up")
         self.assertRaises(LookupError, self.network.accept_transfer)
-
-    def test_too_much(self) -> None:
-        """
-        Variables that the network does not carry fail the transfer, and the agent
-        goes on.
-        """
-        self.talk()
-        self.agent.events.transfer(
-            TransferRequest(
-                request_id="t1",
-                kind=TransferKind.AGENT,
-                variables={"history": "x" * 1025},
-            )
-        )
-        name, _, ok, text = self.agent.told[-1]
-        self.assertEqual((name, ok), ("transfer_result", False))
-        self.assertIn("at most 1024 characters", text)
-        self.assertIsNone(self.record.outcome)
 
     def test_refused_at_once(self) -> None:
         """

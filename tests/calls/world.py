@@ -4,6 +4,7 @@ A call's surroundings in memory: network, agent, media line and clock.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import count
 from urllib.parse import urlsplit
 
@@ -13,7 +14,9 @@ from acsgw.bridge.bridge import BridgeParts
 from acsgw.bridge.ticker import Ticker
 from acsgw.calls.core import Patience
 from acsgw.calls.desk import CallDesk
+from acsgw.calls.handover import HandoverRules
 from acsgw.calls.parts import AccountParts, CallParts
+from acsgw.calls.passage import HandoverTerms
 from acsgw.calls.records import CallBook, CallRecord
 from acsgw.interfaces import IncomingCall
 from acsgw.testing.call_control import FakeCallControl
@@ -22,8 +25,9 @@ from acsgw.testing.scripted_agent import ScriptedAgent, ScriptedAgentConnector
 
 from ..support import ClockTestCase
 
+RESOURCE = "6b5f2c1e-7a3d-4f0a-9c58-1d2e3f4a5b6c"
 #: Raw id of a user of the account's resource, to whom callers are transferred.
-IVR = "8:acs:6b5f2c1e-7a3d-4f0a-9c58-1d2e3f4a5b6c_0000002b-1c80-11aa-92fd-8b3a0d00b7c4"
+IVR = f"8:acs:{RESOURCE}_0000002b-1c80-11aa-92fd-8b3a0d00b7c4"
 
 
 class FakeLine:
@@ -91,7 +95,12 @@ class CallWorldTestCase(ClockTestCase):
         self.network.on_callback(self._heard)
         self.connector = ScriptedAgentConnector(self.reactor)
         self.outcomes: list[str] = []
-        self.book = CallBook(self.reactor.seconds, 10, self.outcomes.append)
+        self.book = CallBook(
+            self.reactor.seconds,
+            10,
+            lambda outcome, conversation: self.outcomes.append(outcome),
+        )
+        self.kept: list[tuple[str, str, dict[str, str], float]] = []
         bridge = BridgeParts(
             connector=self.connector,
             ticker=Ticker(self.reactor),
@@ -103,7 +112,9 @@ class CallWorldTestCase(ClockTestCase):
             control=self.network,
             bridge=bridge,
             media_rate=16000,
-            transfer_target=self.transfer_target,
+            handover=HandoverTerms(
+                resource_id=RESOURCE, rules=HandoverRules.usual(self.transfer_target)
+            ),
             keep_words=self.keep_words,
         )
         self.parts = CallParts(
@@ -112,6 +123,7 @@ class CallWorldTestCase(ClockTestCase):
             addresses=Addresses("https://gw"),
             media_token=lambda call_id, account: f"media-{call_id}-{account}",
             callback_token=lambda call_id, account: f"callback-{call_id}-{account}",
+            keep_variables=self.keep_variables,
             patience=Patience(),
             max_seconds=3600,
         )
@@ -126,6 +138,12 @@ class CallWorldTestCase(ClockTestCase):
         )
         self.desk.startService()
         self.line = FakeLine()
+
+    def keep_variables(
+        self, call_id: str, account: str, variables: Mapping[str, str], seconds: float
+    ) -> str | None:
+        self.kept.append((call_id, account, dict(variables), seconds))
+        return "https://gw/v1/variables/ref/token"
 
     @property
     def agent(self) -> ScriptedAgent:
