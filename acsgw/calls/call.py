@@ -18,7 +18,6 @@ from ..errors import AcsgwError, CallControlError, CallGone, Forbidden
 from ..interfaces import (
     CallInfo,
     IncomingCall,
-    TransferKind,
     TransferRequest,
 )
 from .actions import (
@@ -35,8 +34,10 @@ from .actions import (
     Transfer,
 )
 from .core import CallCore, CallInputs
+from .handover import HANG_UP
 from .machine import new_call_machine
 from .parts import AccountParts, CallParts
+from .passage import Passage
 from .records import CallRecord
 
 
@@ -47,6 +48,7 @@ class Call:
 
     @ivar inputs: whoever hears of the call (webhook, media, agent) says so here,
         and nowhere else.
+    @ivar passage: what came with the caller, and goes along.
     @ivar ended: fires, with how, when the call is over and its recording on disk.
     """
 
@@ -57,6 +59,7 @@ class Call:
     record: CallRecord
     inputs: CallInputs = field(init=False)
     bridge: Bridge = field(init=False)
+    passage: Passage = field(init=False)
     ended: Deferred[Ended] = field(init=False, default_factory=Deferred)
     _answering: Deferred[None] | None = field(init=False, default=None)
     _media_claimed: bool = field(init=False, default=False)
@@ -68,13 +71,23 @@ class Call:
         core = CallCore(self.parts.clock, self._perform, self.parts.patience)
         self.inputs = new_call_machine(core)
         ringing = self.ringing
+        passage = self.passage = Passage(
+            self.call_id,
+            ringing,
+            self.account.handover,
+            self.parts.keep_variables,
+            self._remark,
+        )
+        self.record.conversation_id = passage.conversation_id
+        self.record.return_identity = passage.arrival.return_identity
         info = CallInfo(
             call_id=self.call_id,
             correlation_id=ringing.correlation_id,
             account=ringing.account,
             caller=ringing.caller,
             callee=ringing.callee,
-            variables=ringing.variables,
+            conversation_id=passage.conversation_id,
+            variables=passage.arrival.variables,
         )
         self.bridge = Bridge(info, self.account.bridge, self)
         self._limit = self.parts.clock.callLater(
@@ -89,6 +102,7 @@ class Call:
         Answer the call.
         """
         self.note("rang", "")
+        self.passage.tell_arrival()
         self.inputs.answer()
 
     def claim_media(self) -> Bridge:
@@ -121,6 +135,9 @@ class Call:
                 self.inputs.answered()
             case "AnswerFailed":
                 self.inputs.answer_failed(event.reason)
+                # If the answer has returned long since, it is the leg that is gone:
+                # nothing else will be told of it.
+                self.inputs.disconnected(event.reason)
             case "CallDisconnected":
                 self.note("disconnected", event.reason)
                 self.inputs.disconnected(event.reason)
@@ -147,7 +164,7 @@ class Call:
         self.inputs.agent_lost(reason)
 
     def agent_ended(self, reason: str, variables: Mapping[str, str]) -> None:
-        self.record.variables.update(variables)
+        self.record.variables.update(self.passage.texts(variables))
         self.inputs.agent_ended(reason)
 
     def agent_asked_transfer(self, request: TransferRequest) -> None:
@@ -158,6 +175,18 @@ class Call:
 
     def note(self, what: str, text: str) -> None:
         self.record.note(self.parts.wall(), what, text)
+
+    def _remark(self, what: str, text: str) -> None:
+        """
+        A milestone of which the log has a line, too.
+        """
+        self.note(what, text)
+        self._log.info(
+            "call {call}: {what} conversation={conversation}",
+            call=self.call_id,
+            what=what,
+            conversation=self.passage.conversation_id,
+        )
 
     # What the machine wants done.
 
@@ -185,8 +214,7 @@ class Call:
             case HangUp():
                 return Deferred.fromCoroutine(self._hang_up())
             case Note(what, text):
-                self.note(what, text)
-                self._log.info("call {call}: {what}", call=self.call_id, what=what)
+                self._remark(what, text)
             case Ended(outcome, reason, certain):
                 return Deferred.fromCoroutine(self._end(outcome, reason, certain))
         return None
@@ -205,19 +233,17 @@ class Call:
         self.inputs.answered()
 
     async def _transfer(self, request: TransferRequest) -> None:
-        target = self._target(request)
-        if target is None:
-            raise CallControlError("no transfer target is set for this account")
-        self._handed_over = dict(request.variables)
+        kind, target = self.passage.target_of(request)
+        self._handed_over = self.passage.texts(request.variables)
+        if target == HANG_UP:
+            self.record.variables.update(self._handed_over)
+            reason = f"the account's rules for a transfer ({kind.value})"
+            self.inputs.hang_up(Outcome.COMPLETED, reason)
+            return
+        headers = self.passage.headers(kind, target, self._handed_over)
         await self.account.control.transfer(
-            self.record.connection_id, target, request.variables, request.request_id
+            self.record.connection_id, target, headers, request.request_id
         )
-
-    def _target(self, request: TransferRequest) -> str | None:
-        if request.kind is TransferKind.ADDRESS and request.target:
-            number = request.target
-            return f"4:{number}" if number.startswith("+") else number
-        return self.account.transfer_target
 
     async def _hang_up(self) -> None:
         if not self.record.connection_id and self._answering is not None:

@@ -13,6 +13,7 @@ from ..addresses import Addresses
 from ..bridge.bridge import BridgeParts
 from ..interfaces import ICallControl
 from .core import Patience
+from .passage import HandoverTerms, KeepVariables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,15 +22,14 @@ class AccountParts:
     What the calls of one account are made with.
 
     @ivar media_rate: in Hz, to ask the network for.
-    @ivar transfer_target: raw id to hand callers to when the agent asks for a
-        human; L{None} if there is nobody.
+    @ivar handover: whom callers are handed to, and what travels with them.
     @ivar keep_words: may records hold what was said and keyed?
     """
 
     control: ICallControl
     bridge: BridgeParts
     media_rate: int
-    transfer_target: str | None
+    handover: HandoverTerms
     keep_words: bool
 
 
@@ -41,6 +41,7 @@ class CallParts:
     @ivar wall: seconds since the epoch.
     @ivar media_token: given call id and account, makes a token.
     @ivar callback_token: likewise.
+    @ivar keep_variables: keeps what does not fit into a transfer.
     @ivar max_seconds: longer than this no call may last.
     """
 
@@ -49,5 +50,6 @@ class CallParts:
     addresses: Addresses
     media_token: Callable[[str, str], str]
     callback_token: Callable[[str, str], str]
+    keep_variables: KeepVariables
     patience: Patience
     max_seconds: float

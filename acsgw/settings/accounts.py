@@ -9,6 +9,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 
 from ..secret_hash import MIN_LENGTH, SecretHash
+from .handover import parse_handover, parse_variables
 from .section import Secrets, Section, variable_name
 from .shapes import AccountSettings
 from .values import agent, e164, guid, identity, switch, text, url
@@ -24,7 +25,7 @@ def parse_accounts(
         )
         return ()
     accounts = tuple(
-        _account(name, Section(f"accounts.{name}", table, problems), secrets)
+        _account(name, Section(f"accounts.{name}", table, problems), secrets, problems)
         for name, table in tables.items()
     )
     owners: dict[str, str] = {}
@@ -54,7 +55,9 @@ def _check_variables(names: list[str], problems: list[str]) -> None:
         owners[prefix] = name
 
 
-def _account(name: str, section: Section, secrets: Secrets) -> AccountSettings:
+def _account(
+    name: str, section: Section, secrets: Secrets, problems: list[str]
+) -> AccountSettings:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
         section.problem(
             "(name)", "may have letters, digits, - and _ only, and 64 at most"
@@ -67,6 +70,11 @@ def _account(name: str, section: Section, secrets: Secrets) -> AccountSettings:
             "is missing; transfers to a phone number (transfer_to) need a number of"
             " the resource, like +18005550100",
         )
+
+    def below(key: str) -> Section:
+        table = section.take(key, lambda table: table, None)
+        return Section(f"accounts.{name}.{key}", table, problems)
+
     account = AccountSettings(
         name=name,
         api_id=section.need("api_id", text, "", "what callers send as asapp-api-id"),
@@ -87,6 +95,8 @@ def _account(name: str, section: Section, secrets: Secrets) -> AccountSettings:
         keep_words=section.take("keep_words", switch, False),
         transfer_to=transfer_to or None,
         caller_id=caller_id or None,
+        handover=parse_handover(below("handover"), transfer_to, caller_id),
+        variables=parse_variables(below("variables")),
     )
     section.finish()
     return account

@@ -4,21 +4,30 @@ A call's surroundings in memory: network, agent, media line and clock.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import count
+from urllib.parse import urlsplit
 
 from acsgw.acs.events import Callback
-from acsgw.addresses import Addresses
+from acsgw.addresses import CALLBACKS, Addresses, read_token_path
 from acsgw.bridge.bridge import BridgeParts
 from acsgw.bridge.ticker import Ticker
 from acsgw.calls.core import Patience
 from acsgw.calls.desk import CallDesk
+from acsgw.calls.handover import HandoverRules
 from acsgw.calls.parts import AccountParts, CallParts
+from acsgw.calls.passage import HandoverTerms
 from acsgw.calls.records import CallBook, CallRecord
 from acsgw.interfaces import IncomingCall
 from acsgw.testing.call_control import FakeCallControl
+from acsgw.testing.memory_call import Told
 from acsgw.testing.scripted_agent import ScriptedAgent, ScriptedAgentConnector
 
 from ..support import ClockTestCase
+
+RESOURCE = "6b5f2c1e-7a3d-4f0a-9c58-1d2e3f4a5b6c"
+#: Raw id of a user of the account's resource, to whom callers are transferred.
+IVR = f"8:acs:{RESOURCE}_0000002b-1c80-11aa-92fd-8b3a0d00b7c4"
 
 
 class FakeLine:
@@ -70,19 +79,28 @@ def told(kind: str, connection_id: str = "connection-1", code: int = 200) -> Cal
 
 class CallWorldTestCase(ClockTestCase):
     """
-    A desk with one account; every call has the id C{c1}, C{c2}...
+    A desk with one account; every call has the id C{c1}, C{c2}...  The network
+    tells the desk what happens, when its time passes (L{pass_time}).
     """
 
-    transfer_target: str | None = "8:acs:ivr"
+    transfer_target: str | None = IVR
     keep_words = True
+    #: Numbers to which transfers fail.
+    failing: frozenset[str] = frozenset()
 
     def setUp(self) -> None:
         super().setUp()
-        self.network = FakeCallControl()
+        self.network = FakeCallControl(failing=self.failing)
         self.network.ringing.add("ctx")
+        self.network.on_callback(self._heard)
         self.connector = ScriptedAgentConnector(self.reactor)
         self.outcomes: list[str] = []
-        self.book = CallBook(self.reactor.seconds, 10, self.outcomes.append)
+        self.book = CallBook(
+            self.reactor.seconds,
+            10,
+            lambda outcome, conversation: self.outcomes.append(outcome),
+        )
+        self.kept: list[tuple[str, str, dict[str, str], float]] = []
         bridge = BridgeParts(
             connector=self.connector,
             ticker=Ticker(self.reactor),
@@ -94,7 +112,9 @@ class CallWorldTestCase(ClockTestCase):
             control=self.network,
             bridge=bridge,
             media_rate=16000,
-            transfer_target=self.transfer_target,
+            handover=HandoverTerms(
+                resource_id=RESOURCE, rules=HandoverRules.usual(self.transfer_target)
+            ),
             keep_words=self.keep_words,
         )
         self.parts = CallParts(
@@ -103,6 +123,7 @@ class CallWorldTestCase(ClockTestCase):
             addresses=Addresses("https://gw"),
             media_token=lambda call_id, account: f"media-{call_id}-{account}",
             callback_token=lambda call_id, account: f"callback-{call_id}-{account}",
+            keep_variables=self.keep_variables,
             patience=Patience(),
             max_seconds=3600,
         )
@@ -117,6 +138,12 @@ class CallWorldTestCase(ClockTestCase):
         )
         self.desk.startService()
         self.line = FakeLine()
+
+    def keep_variables(
+        self, call_id: str, account: str, variables: Mapping[str, str], seconds: float
+    ) -> str | None:
+        self.kept.append((call_id, account, dict(variables), seconds))
+        return "https://gw/v1/variables/ref/token"
 
     @property
     def agent(self) -> ScriptedAgent:
@@ -154,10 +181,39 @@ class CallWorldTestCase(ClockTestCase):
         self.offer()
         self.open_media()
         self.reactor.advance(0)
+        self.network.media_opened(self.record.connection_id)
+        self.network.advance(1)
+
+    def pass_time(self, seconds: float) -> None:
+        """
+        Time passes, for the network and then for the gateway.
+        """
+        self.network.advance(seconds)
+        self.reactor.advance(seconds)
+
+    def fail_transfer(self) -> None:
+        """
+        The target of the transfer under way lets it ring until the network gives up
+        (487); for the gateway no time passes.
+        """
+        self.network.advance(31)
+
+    def accept_transfer(self) -> None:
+        """
+        The user to whom the caller was transferred answers.
+        """
+        self.network.accept_transfer()
+        self.network.advance(1)
+
+    def _heard(self, told: Told) -> None:
+        place = read_token_path(urlsplit(told.url).path, CALLBACKS)
+        if place is not None:  # else another application's
+            self.desk.callback(place.call_id, "main", told.event)
 
     def tell(self, kind: str, code: int = 200) -> None:
         """
-        The network tells something of the first call.
+        The gateway is told something of the first call, though the network knows
+        nothing of it: what comes late, twice, or too early.
         """
         self.desk.callback("c1", "main", told(kind, code=code))
 
