@@ -33,6 +33,8 @@ class Metronome:
 
     Due times are counted from the first tick, so that lateness does not add
     up; missed ticks are made up for at once, and each says how late it was.
+
+    @ivar before: called before ticks that are due together.
     """
 
     _log = Logger()
@@ -48,6 +50,7 @@ class Metronome:
         self._base = 0.0
         self._count = 0
         self._lateness = Histogram()
+        self.before: Callable[[], None] = lambda: None
 
     def body(self) -> dict[str, Any]:
         """
@@ -103,19 +106,24 @@ class Metronome:
             late = self._monotonic() - self._due()
             if late < -_EARLY:
                 break
-            due = self._due()
-            listeners = self._phases[self._count % _PHASES]
+            phase, due = self._count % _PHASES, self._due()
             self._count += 1
-            for tick in list(listeners):
-                # Looked at anew for each: the last one waits for all others.
-                late = max(0.0, self._monotonic() - due)
-                self._lateness.add(late)
-                self._call(tick, late)
+            self._tick_phase(phase, due)
         if any(self._phases):
             self._schedule()
 
-    def _call(self, tick: Tick, late: float) -> None:
-        try:
-            tick(late)
-        except Exception:
-            self._log.failure("a call missed a tick")
+    def _tick_phase(self, phase: int, due: float) -> None:
+        if self._phases[phase]:
+            try:
+                self.before()
+            except Exception:
+                self._log.failure("what has arrived cannot be taken")
+        monotonic, count = self._monotonic, self._lateness.add
+        for tick in list(self._phases[phase]):
+            # Looked at anew for each: the last one waits for all others.
+            late = max(0.0, monotonic() - due)
+            count(late)
+            try:
+                tick(late)
+            except Exception:
+                self._log.failure("a call missed a tick")

@@ -11,11 +11,13 @@ from urllib.parse import urlsplit
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
 from twisted.internet.interfaces import IAddress, ITCPTransport
+from twisted.internet.protocol import connectionDone
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from ..errors import NoAnswer
-from ..model.websocket_frames import text_frame, whole_texts
+from ..model.websocket_frames import begins_text, text_frame, whole_texts
+from .media_wire import Arrivals, ShortWire, is_plain
 from .trust import Trust
 
 #: Seconds.
@@ -60,9 +62,15 @@ class _MediaProtocol(WebSocketClientProtocol):
 
     _log = Logger()  # not C{log}: that name is Autobahn's
 
-    def __init__(self, attempt: MediaAttempt) -> None:
+    def __init__(self, attempt: MediaAttempt, arrivals: Arrivals | None) -> None:
+        """
+        @param arrivals: reads the sockets; L{None} leaves that to the reactor.
+        """
         super().__init__()
         self._attempt = attempt
+        self._arrivals = arrivals
+        self._wire: ShortWire | None = None
+        self._begun = b""
 
     def connectionMade(self) -> None:
         super().connectionMade()
@@ -71,26 +79,45 @@ class _MediaProtocol(WebSocketClientProtocol):
             self.transport.setTcpNoDelay(True)
         self._attempt.connected(self)
 
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._cut()
+        super().connectionLost(reason)
+
+    def dropConnection(self, abort: bool = False) -> None:
+        self._cut()
+        super().dropConnection(abort=abort)
+
+    def _cut(self) -> None:
+        if self._wire is not None:
+            self._wire.close()
+            self._wire = None
+
     def abort(self) -> None:
         self.dropConnection(abort=True)
 
     def send(self, payload: bytes) -> None:
-        if self.state == self.STATE_OPEN and self.transport is not None:
+        if self.state != self.STATE_OPEN:
+            return
+        if self._wire is not None:
+            self._wire.write(text_frame(payload))
+        elif self.transport is not None:
             self.transport.write(text_frame(payload))
 
     def dataReceived(self, data: bytes) -> None:
         # Whole text frames go past Autobahn, at a fifth of the cost; the first
         # thing that is anything else, and all behind it, is Autobahn's.
-        if self.state == self.STATE_OPEN and not self.data and not self._amid():
+        if self._begun:
+            data, self._begun = self._begun + data, b""
+        amid: object = self.current_frame or self.inside_message or self.data
+        if self.state == self.STATE_OPEN and not amid:
             texts, data = whole_texts(data, _MAX_MESSAGE)
             for text in texts:
                 self.onMessage(text, False)
+            is_open: object = self.state == self.STATE_OPEN
+            if data and is_open and begins_text(data, _MAX_MESSAGE):
+                self._begun, data = data, b""
         if data:
             super().dataReceived(data)
-
-    def _amid(self) -> bool:
-        frame: object = self.current_frame
-        return frame is not None or bool(self.inside_message)
 
     def drop(self, abort: bool) -> None:
         self.dropConnection(abort=abort)
@@ -98,16 +125,25 @@ class _MediaProtocol(WebSocketClientProtocol):
     def read(self, wanted: bool) -> None:
         # Every stream transport has these, whether it says so or not.
         transport: Any = self.transport
-        if wanted:
+        if self._wire is not None:
+            self._wire.read(wanted)
+        elif wanted:
             transport.resumeProducing()
         else:
             transport.pauseProducing()
 
     def onOpen(self) -> None:
+        if self._arrivals is not None and is_plain(self.transport):
+            self._wire = ShortWire(self.transport, self._arrivals, self.dataReceived)
         self._guard(lambda: self._attempt.opened(self))
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        self._guard(lambda: self._attempt.received(payload, isBinary))
+        # Not by way of C{_guard}: fifty times a second for each call.
+        try:
+            self._attempt.received(payload, isBinary)
+        except Exception:
+            self._log.failure("media stream")
+            self.abort()
 
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
         text = f"closed with {code}" + (f": {reason[:100]}" if reason else "")
@@ -124,12 +160,19 @@ class _MediaProtocol(WebSocketClientProtocol):
 class _MediaFactory(WebSocketClientFactory):
     noisy = False
 
-    def __init__(self, attempt: MediaAttempt, url: str, **options: Any) -> None:
+    def __init__(
+        self,
+        attempt: MediaAttempt,
+        arrivals: Arrivals | None,
+        url: str,
+        **options: Any,
+    ) -> None:
         super().__init__(url, **options)
         self._attempt = attempt
+        self._arrivals = arrivals
 
     def buildProtocol(self, addr: IAddress | None) -> _MediaProtocol:
-        protocol = _MediaProtocol(self._attempt)
+        protocol = _MediaProtocol(self._attempt, self._arrivals)
         protocol.factory = self
         return protocol
 
@@ -190,12 +233,23 @@ class MediaConnector:
     Connects to the media WebSockets of applications.
     """
 
-    def __init__(self, reactor: Any, trust: Trust) -> None:
+    def __init__(
+        self, reactor: Any, trust: Trust, arrivals: Arrivals | None = None
+    ) -> None:
         """
         @param reactor: L{IReactorTCP} and L{IReactorTime}.
+        @param arrivals: reads the sockets; L{None} leaves that to the reactor.
         """
         self._reactor = reactor
         self._trust = trust
+        self._arrivals = arrivals
+
+    def take_arrived(self) -> None:
+        """
+        Read what has arrived on all streams up to now.
+        """
+        if self._arrivals is not None:
+            self._arrivals.take()
 
     def connect(
         self, url: str, headers: Mapping[str, str], peer: MediaPeer
@@ -208,7 +262,11 @@ class MediaConnector:
         attempt = MediaAttempt(peer)
         try:
             factory = _MediaFactory(
-                attempt, url, headers=dict(headers), reactor=self._reactor
+                attempt,
+                self._arrivals,
+                url,
+                headers=dict(headers),
+                reactor=self._reactor,
             )
         except Exception as e:  # Autobahn raises what it finds on its way
             raise NoAnswer(f"not a WebSocket address: {type(e).__name__}") from None

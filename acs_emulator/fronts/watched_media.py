@@ -18,6 +18,7 @@ from ..model.faults import FaultBook
 from ..model.forgery import Forger
 from ..model.tokens import MEDIA_LIFETIME
 from .media_client import MediaAttempt, MediaConnector, MediaLink, MediaPeer
+from .media_wire import new_arrivals
 from .trust import Trust
 
 #: Messages above this size are audio; the others are looked at.
@@ -223,7 +224,10 @@ class WatchedConnector(MediaConnector):
         faults: FaultBook,
         forger: Forger,
     ) -> None:
-        super().__init__(reactor, trust)
+        # Time that stands still is no reason to let the application wait.
+        super().__init__(
+            reactor, trust, new_arrivals(reactor) if clock is reactor else None
+        )
         self._clock = clock
         self._journal = journal
         self._faults = faults
