@@ -33,8 +33,6 @@ class Metronome:
 
     Due times are counted from the first tick, so that lateness does not add
     up; missed ticks are made up for at once, and each says how late it was.
-
-    @ivar before: called before ticks that are due together.
     """
 
     _log = Logger()
@@ -50,7 +48,15 @@ class Metronome:
         self._base = 0.0
         self._count = 0
         self._lateness = Histogram()
-        self.before: Callable[[], None] = lambda: None
+        self._before: list[Callable[[], None]] = []
+        self._after: list[Callable[[], None]] = []
+
+    def surround(self, before: Callable[[], None], after: Callable[[], None]) -> None:
+        """
+        Call them before and after ticks that are due together.
+        """
+        self._before.append(before)
+        self._after.append(after)
 
     def body(self) -> dict[str, Any]:
         """
@@ -113,11 +119,7 @@ class Metronome:
             self._schedule()
 
     def _tick_phase(self, phase: int, due: float) -> None:
-        if self._phases[phase]:
-            try:
-                self.before()
-            except Exception:
-                self._log.failure("what has arrived cannot be taken")
+        self._call(self._before)
         monotonic, count = self._monotonic, self._lateness.add
         for tick in list(self._phases[phase]):
             # Looked at anew for each: the last one waits for all others.
@@ -127,3 +129,11 @@ class Metronome:
                 tick(late)
             except Exception:
                 self._log.failure("a call missed a tick")
+        self._call(self._after)
+
+    def _call(self, steps: list[Callable[[], None]]) -> None:
+        for step in steps:
+            try:
+                step()
+            except Exception:
+                self._log.failure("what has been sent in a tick may be lost")

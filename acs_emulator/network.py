@@ -52,7 +52,7 @@ class Network:
 
     def __post_init__(self) -> None:
         # What has arrived before a tick is heard in it.
-        self.metronome.before = self.connector.take_arrived
+        self.metronome.surround(self.connector.begin_beat, self.connector.end_beat)
 
 
 @dataclass(frozen=True, kw_only=True)

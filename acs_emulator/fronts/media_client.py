@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 
 from ..errors import NoAnswer
 from ..model.websocket_frames import begins_text, text_frame, whole_texts
-from .media_wire import Arrivals, ShortWire, is_plain
+from .media_wire import ShortWire, Wires, is_plain
 from .trust import Trust
 
 #: Seconds.
@@ -62,13 +62,14 @@ class _MediaProtocol(WebSocketClientProtocol):
 
     _log = Logger()  # not C{log}: that name is Autobahn's
 
-    def __init__(self, attempt: MediaAttempt, arrivals: Arrivals | None) -> None:
+    def __init__(self, attempt: MediaAttempt, wires: Wires | None) -> None:
         """
-        @param arrivals: reads the sockets; L{None} leaves that to the reactor.
+        @param wires: reads and writes the sockets; L{None} leaves that to the
+            reactor.
         """
         super().__init__()
         self._attempt = attempt
-        self._arrivals = arrivals
+        self._wires = wires
         self._wire: ShortWire | None = None
         self._begun = b""
 
@@ -92,6 +93,12 @@ class _MediaProtocol(WebSocketClientProtocol):
             self._wire.close()
             self._wire = None
 
+    def sendFrame(self, *args: Any, **kw: Any) -> None:
+        # Autobahn's own frames, a close above all, go behind ours.
+        if self._wire is not None:
+            self._wire.flush()
+        super().sendFrame(*args, **kw)
+
     def abort(self) -> None:
         self.dropConnection(abort=True)
 
@@ -108,8 +115,7 @@ class _MediaProtocol(WebSocketClientProtocol):
         # thing that is anything else, and all behind it, is Autobahn's.
         if self._begun:
             data, self._begun = self._begun + data, b""
-        amid: object = self.current_frame or self.inside_message or self.data
-        if self.state == self.STATE_OPEN and not amid:
+        if self.state == self.STATE_OPEN and not self.data and not self._amid():
             texts, data = whole_texts(data, _MAX_MESSAGE)
             for text in texts:
                 self.onMessage(text, False)
@@ -118,6 +124,10 @@ class _MediaProtocol(WebSocketClientProtocol):
                 self._begun, data = data, b""
         if data:
             super().dataReceived(data)
+
+    def _amid(self) -> bool:
+        frame: object = self.current_frame
+        return frame is not None or bool(self.inside_message)
 
     def drop(self, abort: bool) -> None:
         self.dropConnection(abort=abort)
@@ -133,8 +143,8 @@ class _MediaProtocol(WebSocketClientProtocol):
             transport.pauseProducing()
 
     def onOpen(self) -> None:
-        if self._arrivals is not None and is_plain(self.transport):
-            self._wire = ShortWire(self.transport, self._arrivals, self.dataReceived)
+        if self._wires is not None and is_plain(self.transport):
+            self._wire = ShortWire(self.transport, self._wires, self.dataReceived)
         self._guard(lambda: self._attempt.opened(self))
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
@@ -163,16 +173,16 @@ class _MediaFactory(WebSocketClientFactory):
     def __init__(
         self,
         attempt: MediaAttempt,
-        arrivals: Arrivals | None,
+        wires: Wires | None,
         url: str,
         **options: Any,
     ) -> None:
         super().__init__(url, **options)
         self._attempt = attempt
-        self._arrivals = arrivals
+        self._wires = wires
 
     def buildProtocol(self, addr: IAddress | None) -> _MediaProtocol:
-        protocol = _MediaProtocol(self._attempt, self._arrivals)
+        protocol = _MediaProtocol(self._attempt, self._wires)
         protocol.factory = self
         return protocol
 
@@ -233,23 +243,29 @@ class MediaConnector:
     Connects to the media WebSockets of applications.
     """
 
-    def __init__(
-        self, reactor: Any, trust: Trust, arrivals: Arrivals | None = None
-    ) -> None:
+    def __init__(self, reactor: Any, trust: Trust, wires: Wires | None = None) -> None:
         """
         @param reactor: L{IReactorTCP} and L{IReactorTime}.
-        @param arrivals: reads the sockets; L{None} leaves that to the reactor.
+        @param wires: reads and writes the sockets; L{None} leaves that to the
+            reactor.
         """
         self._reactor = reactor
         self._trust = trust
-        self._arrivals = arrivals
+        self._wires = wires
 
-    def take_arrived(self) -> None:
+    def begin_beat(self) -> None:
         """
-        Read what has arrived on all streams up to now.
+        Take what has arrived on all streams; what is sent waits for the end.
         """
-        if self._arrivals is not None:
-            self._arrivals.take()
+        if self._wires is not None:
+            self._wires.begin_beat()
+
+    def end_beat(self) -> None:
+        """
+        All calls have ticked: send.
+        """
+        if self._wires is not None:
+            self._wires.end_beat()
 
     def connect(
         self, url: str, headers: Mapping[str, str], peer: MediaPeer
@@ -263,7 +279,7 @@ class MediaConnector:
         try:
             factory = _MediaFactory(
                 attempt,
-                self._arrivals,
+                self._wires,
                 url,
                 headers=dict(headers),
                 reactor=self._reactor,

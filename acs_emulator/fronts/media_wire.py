@@ -3,8 +3,9 @@ The short way to and from a media socket.
 
 For each frame that is written the reactor asks the kernel twice for an event and
 waits for it once, and for each that is read it has another; with hundreds of
-calls that is most of the work.  Here a frame is given to the kernel at once, and
-all sockets are looked at together, every few milliseconds.
+calls that is most of the work.  Here frames are given to the kernel without that,
+those of one beat one after the other, and all sockets are looked at together,
+before each beat and every few milliseconds.
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ class Poller(Protocol):
     def poll(self, timeout: float = ..., maxevents: int = ...) -> list[Any]: ...
 
 
-class Arrivals:
+class Wires:
     """
-    Knows which sockets have something to read.
+    All connections: which have something to read, and which to write.
     """
 
     def __init__(self, clock: IReactorTime, poller: Poller) -> None:
@@ -45,6 +46,35 @@ class Arrivals:
         self._poller = poller
         self._readers: dict[int, Callable[[], None]] = {}
         self._timer: IDelayedCall | None = None
+        self._beating = False
+        self._waiting: list[ShortWire] = []
+
+    def hold(self, wire: ShortWire) -> bool:
+        """
+        @return: is what the wire has to write to wait for the end of the beat?
+        """
+        if self._beating:
+            self._waiting.append(wire)
+        return self._beating
+
+    def begin_beat(self) -> None:
+        """
+        Calls tick now: take what has arrived; what they send waits for the last.
+
+        A peer that sleeps is woken up by what is sent to it, which takes as long
+        as all the rest; so it is to be woken up once for all calls.
+        """
+        self.take()
+        self._beating = True
+
+    def end_beat(self) -> None:
+        """
+        Send what has waited.
+        """
+        self._beating = False
+        waiting, self._waiting = self._waiting, []
+        for wire in waiting:
+            wire.flush()
 
     def add(self, fd: int, read: Callable[[], None]) -> None:
         """
@@ -95,7 +125,7 @@ class ShortWire:
     _log = Logger()
 
     def __init__(
-        self, transport: Any, arrivals: Arrivals, take: Callable[[bytes], None]
+        self, transport: Any, wires: Wires, take: Callable[[bytes], None]
     ) -> None:
         """
         @param transport: see L{is_plain}.
@@ -104,19 +134,37 @@ class ShortWire:
         self._transport = transport
         self._socket = transport.socket
         self._fd = transport.fileno()
-        self._arrivals = arrivals
+        self._wires = wires
         self._take = take
         self._reading = False
+        self._held: list[bytes] = []
         self.read(True)
 
     def write(self, data: bytes) -> None:
         """
-        Send it, behind what waits already.
+        Send it at the end of the beat, or at once if there is none.
         """
+        if self._held:
+            self._held.append(data)
+        elif self._wires.hold(self):
+            self._held = [data]
+        else:
+            self._write(data)
+
+    def flush(self) -> None:
+        """
+        Send at once what has waited for the end of the beat; no harm if nothing
+        has.
+        """
+        held, self._held = self._held, []
+        if held:
+            self._write(held[0] if len(held) == 1 else b"".join(held))
+
+    def _write(self, data: bytes) -> None:
         transport = self._transport
         if (
             transport.dataBuffer
-            # Private; that it is this is what C{MediaWireTests} pins.
+            # Private; that it is there is what C{ShortWireTests} pins.
             or transport._tempDataBuffer
             or transport.disconnecting
             or not transport.connected
@@ -135,18 +183,22 @@ class ShortWire:
         """
         Read from the connection no more, or again.
         """
-        self.close()
+        self._unhook()
         self._transport.pauseProducing()
         if wanted:
             self._reading = True
-            self._arrivals.add(self._fd, self._read)
+            self._wires.add(self._fd, self._read)
 
     def close(self) -> None:
         """
-        Nothing is read from now on.
+        Nothing is read from now on, and nothing waits.
         """
+        self.flush()
+        self._unhook()
+
+    def _unhook(self) -> None:
         self._reading = False
-        self._arrivals.remove(self._fd)
+        self._wires.remove(self._fd)
 
     def _read(self) -> None:
         for _ in range(_MOST_READS):
@@ -158,7 +210,7 @@ class ShortWire:
                 data = b""
             if not data:
                 # The end, or an error; the reactor meets it too, and tells of it.
-                self.close()
+                self._unhook()
                 self._transport.resumeProducing()
                 return
             try:
@@ -178,9 +230,9 @@ def is_plain(transport: Any) -> bool:
     return isinstance(transport, Connection) and not getattr(transport, "TLS", True)
 
 
-def new_arrivals(reactor: Any) -> Arrivals | None:
+def new_wires(reactor: Any) -> Wires | None:
     """
     @return: L{None} where the system has no C{epoll}.
     """
     new_poller = getattr(select, "epoll", None)
-    return None if new_poller is None else Arrivals(reactor, new_poller())
+    return None if new_poller is None else Wires(reactor, new_poller())

@@ -18,7 +18,7 @@ from ..model.faults import FaultBook
 from ..model.forgery import Forger
 from ..model.tokens import MEDIA_LIFETIME
 from .media_client import MediaAttempt, MediaConnector, MediaLink, MediaPeer
-from .media_wire import new_arrivals
+from .media_wire import new_wires
 from .trust import Trust
 
 #: Messages above this size are audio; the others are looked at.
@@ -226,7 +226,7 @@ class WatchedConnector(MediaConnector):
     ) -> None:
         # Time that stands still is no reason to let the application wait.
         super().__init__(
-            reactor, trust, new_arrivals(reactor) if clock is reactor else None
+            reactor, trust, new_wires(reactor) if clock is reactor else None
         )
         self._clock = clock
         self._journal = journal
