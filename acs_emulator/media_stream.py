@@ -18,6 +18,7 @@ from .model.media_messages import (
     audio_metadata,
     dtmf_data,
     parse_received,
+    usual_audio,
 )
 from .model.mixing import Voice, at_rate
 from .model.playout import Playout
@@ -73,6 +74,11 @@ class MediaStream:
 
     def received(self, payload: bytes, is_binary: bool) -> None:
         self._counters.messages_received += 1
+        if self.options.bidirectional and not is_binary:
+            pcm = usual_audio(payload)
+            if pcm is not None:
+                self._push(pcm)
+                return
         for message in parse_received(payload, is_binary):
             self._take(message)
 
@@ -86,25 +92,33 @@ class MediaStream:
         """
         @param pcm: 20 ms.
         """
-        self._send([(self._participant, pcm, silent)])
+        self._send_one(self._participant, pcm, silent, self._next_time())
 
     def send_voices(self, voices: Iterable[Voice]) -> None:
         """
         Send what several participants said in the same 20 ms, each apart.
         """
-        rate = self.options.rate
-        self._send([(v.raw_id, at_rate(v, rate), v.silent) for v in voices])
+        rate, timestamp = self.options.rate, self._next_time()
+        for voice in voices:
+            pcm = at_rate(voice, rate)
+            self._send_one(voice.raw_id, pcm, voice.silent, timestamp)
 
-    def _send(self, frames: list[tuple[str | None, bytes, bool]]) -> None:
+    def _next_time(self) -> str:
+        if self._link is None:
+            return ""
+        self._frames += 1
+        return media_time(self._opened_at + (self._frames - 1) * FRAME_SECONDS)
+
+    def _send_one(
+        self, who: str | None, pcm: bytes, silent: bool, timestamp: str
+    ) -> None:
+        # Looked at for each: sending may end the stream.
         if self._link is None:
             return
-        timestamp = media_time(self._opened_at + self._frames * FRAME_SECONDS)
-        self._frames += 1
-        for who, pcm, silent in frames:
-            self._counters.frames_sent += 1
-            self._link.send(
-                audio_data(pcm, timestamp=timestamp, silent=silent, participant=who)
-            )
+        self._counters.frames_sent += 1
+        self._link.send(
+            audio_data(pcm, timestamp=timestamp, silent=silent, participant=who)
+        )
 
     def press(self, key: str) -> None:
         """
@@ -118,19 +132,17 @@ class MediaStream:
         """
         @return: the next 20 ms of what the far end said.
         """
-        before = self._playout.frames_played
-        frame = self._playout.pull()
-        self._counters.frames_heard += self._playout.frames_played - before
+        playout = self._playout
+        before = playout.frames_played
+        frame = playout.pull()
+        if playout.frames_played != before:
+            self._counters.frames_heard += 1
         return frame
 
     def _take(self, message: Received) -> None:
         match message:
             case AudioReceived(pcm) if self.options.bidirectional:
-                playout, counters = self._playout, self._counters
-                before = playout.underruns
-                playout.push(pcm)
-                counters.underruns += playout.underruns - before
-                counters.lead_max_ms = max(counters.lead_max_ms, playout.lead_max_ms)
+                self._push(pcm)
             case AudioReceived():
                 self._violation("audio, although enableBidirectional is not set")
             case StopReceived():
@@ -140,6 +152,14 @@ class MediaStream:
                 self._tell("stop_audio", f"StopAudio dropped {dropped} ms of audio")
             case Violation(reason):
                 self._violation(reason)
+
+    def _push(self, pcm: bytes) -> None:
+        playout, counters = self._playout, self._counters
+        before = playout.underruns
+        playout.push(pcm)
+        counters.underruns += playout.underruns - before
+        if playout.lead_max_ms > counters.lead_max_ms:
+            counters.lead_max_ms = playout.lead_max_ms
 
     def _violation(self, reason: str) -> None:
         self._counters.violations += 1

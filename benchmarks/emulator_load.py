@@ -132,7 +132,8 @@ def _steady(pid: int, given: argparse.Namespace, began: float) -> float | None:
     before, start = _cpu(pid), time.monotonic()
     time.sleep(window)
     used, took = _cpu(pid) - before, time.monotonic() - start
-    return used / took / given.calls / 50 * 1e6
+    frames: float = took * given.calls * 50
+    return used / frames * 1e6
 
 
 def _start(core: int, arguments: list[str]) -> subprocess.Popen[bytes]:
@@ -187,6 +188,7 @@ def _application(port: int) -> None:
             if self.state != self.STATE_OPEN or self.data:
                 super().dataReceived(data)
                 return
+            transport: Any = self.transport
             data, at = self.rest + data, 0
             while len(data) - at >= 8 and data[at] == 0x81:
                 size = data[at + 1] & 0x7F
@@ -196,7 +198,7 @@ def _application(port: int) -> None:
                 if at + head + size > len(data):
                     break
                 at += head + size
-                self.transport.write(answer)
+                transport.write(answer)
             self.rest = data[at:]
             if self.rest and self.rest[0] != 0x81:  # a close, above all
                 other, self.rest = self.rest, b""

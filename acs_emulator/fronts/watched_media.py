@@ -38,8 +38,9 @@ class _SpoiledLink:
         self._watch = watch
 
     def send(self, payload: bytes) -> None:
-        self._watch.sent(payload)
-        if not self._watch.dead:
+        watch = self._watch
+        watch.sent(payload)
+        if not watch.dead:
             self._link.send(payload)
 
     def drop(self, abort: bool) -> None:
