@@ -129,11 +129,16 @@ def _steady(pid: int, given: argparse.Namespace, began: float) -> float | None:
     if window < 5:
         return None
     time.sleep(max(0.0, placed - time.monotonic()))
-    before, start = _cpu(pid), time.monotonic()
+    emulator = f"http://127.0.0.1:{given.port}"
+    before, frames = _cpu(pid), _frames(emulator)
     time.sleep(window)
-    used, took = _cpu(pid) - before, time.monotonic() - start
-    frames: float = took * given.calls * 50
-    return used / frames * 1e6
+    used, frames = _cpu(pid) - before, _frames(emulator) - frames
+    return used / max(1, frames) * 1e6
+
+
+def _frames(emulator: str) -> int:
+    with urlopen(f"{emulator}/emulator/clock") as answer:
+        return int(json.load(answer)["frames"])
 
 
 def _start(core: int, arguments: list[str]) -> subprocess.Popen[bytes]:
