@@ -27,6 +27,8 @@ from .model.wire_time import media_time
 
 #: So many violations are told; all are counted.
 _MOST_TOLD = 20
+#: That the clock is late is told once in so many frames.
+_LATE_EVERY = 50
 
 
 class MediaStream:
@@ -63,6 +65,8 @@ class MediaStream:
         self._link: MediaLink | None = None
         self._opened_at = 0.0
         self._frames = 0
+        self._late_most = 0.0
+        self._late_again = 0
 
     # What the connection tells.
 
@@ -119,6 +123,18 @@ class MediaStream:
         self._link.send(
             audio_data(pcm, timestamp=timestamp, silent=silent, participant=who)
         )
+
+    def was_late(self, seconds: float) -> None:
+        """
+        These 20 ms come so late; the emulator's own fault, and none of the
+        application's.
+        """
+        self._late_most = max(self._late_most, seconds)
+        if self._link is None or self._frames < self._late_again:
+            return
+        self._late_again = self._frames + _LATE_EVERY
+        late_ms, self._late_most = round(self._late_most * 1000, 1), 0.0
+        self._link.remark("the emulator's own 20 ms clock is late", late_ms=late_ms)
 
     def press(self, key: str) -> None:
         """

@@ -10,7 +10,7 @@ from typing import Protocol
 from .far_end import Format
 from .media_stream import MediaStream
 from .metronome import Metronome, Tick
-from .model.media_messages import silence
+from .model.media_messages import FRAME_SECONDS, silence
 from .model.mixing import Prompt, Voice, dominant, mixed
 from .model.roster import Roster
 from .model.story import Counters
@@ -201,6 +201,9 @@ class Room:
         self._ticking = wanted
 
     def _tick(self, late: float) -> None:
+        if late > FRAME_SECONDS:
+            for stream in self._streams:
+                stream.was_late(late)
         self._far = [self._far_voice(stream) for stream in self._streams]
         self._before, self._said, self._keys = self._said, [], []
         self._prompts = self._service.sounds(self.rate)

@@ -43,6 +43,11 @@ class MediaLink(Protocol):
 
     def send(self, payload: bytes) -> None: ...
 
+    def remark(self, what: str, **detail: Any) -> None:
+        """
+        Let whoever watches the connection know of something that is not on it.
+        """
+
     def drop(self, abort: bool) -> None:
         """
         Lose the connection without a word; C{abort}: with a reset.
@@ -124,6 +129,9 @@ class _MediaProtocol(WebSocketClientProtocol):
                 self._begun, data = data, b""
         if data:
             super().dataReceived(data)
+
+    def remark(self, what: str, **detail: Any) -> None:
+        pass  # nobody watches
 
     def _amid(self) -> bool:
         frame: object = self.current_frame

@@ -43,6 +43,9 @@ class _SpoiledLink:
         if not watch.dead:
             self._link.send(payload)
 
+    def remark(self, what: str, **detail: Any) -> None:
+        self._watch.remark(what, detail)
+
     def drop(self, abort: bool) -> None:
         self._link.drop(abort)
 
@@ -105,6 +108,12 @@ class _WatchedPeer:
             self._tally.sent += 1
         else:
             self._show("out", payload, False)
+
+    def remark(self, what: str, detail: dict[str, Any]) -> None:
+        """
+        Something that the journal should say, though it is not on the wire.
+        """
+        self._note("fault", what, **detail)
 
     def closed(self, reason: str) -> None:
         self._note("in", f"the WebSocket is closed: {reason}")
