@@ -41,9 +41,11 @@ def whole_texts(data: bytes, most: int) -> tuple[list[bytes], bytes]:
     """
     texts = []
     at, end = 0, len(data)
-    while end - at >= 4 and data[at] == _TEXT:
+    while end - at >= 2 and data[at] == _TEXT:
         size, begin = data[at + 1], at + 2
         if size == _SHORT:
+            if end - at < 4:
+                break
             size, begin = data[at + 2] << 8 | data[at + 3], at + 4
         elif size > _SHORT:  # masked, which a server must not, or very long
             break
