@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from .fronts.media_client import MediaLink
+from .fronts.media_link import MediaLink
 from .model.media_messages import (
     FRAME_SECONDS,
     AudioReceived,

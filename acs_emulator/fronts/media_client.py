@@ -5,7 +5,7 @@ The media WebSocket, of which the service is the client.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
@@ -17,46 +17,13 @@ from twisted.python.failure import Failure
 
 from ..errors import NoAnswer
 from ..model.websocket_frames import begins_text, text_frame, whole_texts
+from .media_link import MediaPeer
 from .media_wire import ShortWire, Wires, is_plain
 from .trust import Trust
 
 #: Seconds.
 _CONNECT_TIMEOUT = 10
 _MAX_MESSAGE = 1024 * 1024
-
-
-class MediaPeer(Protocol):
-    """
-    Whose audio it is.  C{closed} is called exactly once, C{opened} at most
-    once and before it.
-    """
-
-    def opened(self, link: MediaLink) -> None: ...
-    def received(self, payload: bytes, is_binary: bool) -> None: ...
-    def closed(self, reason: str) -> None: ...
-
-
-class MediaLink(Protocol):
-    """
-    An open connection.
-    """
-
-    def send(self, payload: bytes) -> None: ...
-
-    def remark(self, what: str, **detail: Any) -> None:
-        """
-        Let whoever watches the connection know of something that is not on it.
-        """
-
-    def drop(self, abort: bool) -> None:
-        """
-        Lose the connection without a word; C{abort}: with a reset.
-        """
-
-    def read(self, wanted: bool) -> None:
-        """
-        Read from the connection no more, or again.
-        """
 
 
 class _MediaProtocol(WebSocketClientProtocol):

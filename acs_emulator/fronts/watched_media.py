@@ -17,7 +17,8 @@ from ..model.elision import show_headers, show_media, show_url
 from ..model.faults import FaultBook
 from ..model.forgery import Forger
 from ..model.tokens import MEDIA_LIFETIME
-from .media_client import MediaAttempt, MediaConnector, MediaLink, MediaPeer
+from .media_client import MediaAttempt, MediaConnector
+from .media_link import MediaLink, MediaPeer
 from .media_wire import new_wires
 from .trust import Trust
 

@@ -317,7 +317,7 @@ class MetronomeTests(SynchronousTestCase):
         """
         told: list[str] = []
         self.metronome.surround(lambda: told.append("<"), lambda: told.append(">"))
-        self.metronome.surround(lambda: 1 / 0, lambda: None)  # type: ignore[arg-type,return-value]
+        self.metronome.surround(lambda: 1 / 0, lambda: None)  # type: ignore[arg-type]
         self.metronome.join(lambda late: told.append("a"))
         self.metronome.join(lambda late: told.append("b"))
         self.clock.advance(0.02)
