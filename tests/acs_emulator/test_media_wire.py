@@ -420,6 +420,9 @@ class UsualAudioTests(SynchronousTestCase):
             '{"kind":"AudioData","audioData":{"data":"//8AAA==","isSilent":false}}',
         ):
             self.assertIsNotNone(usual_audio(text.encode("ascii")))
+            # An odd number of bytes is for the long way to complain of.
+            odd = text.replace("AA==", "")
+            self.assertIsNone(usual_audio(odd.encode("ascii")))
 
     @given(st.binary(max_size=64), st.booleans(), st.sampled_from([None, "4:+1425"]))
     def test_written(self, pcm: bytes, silent: bool, who: str | None) -> None:
