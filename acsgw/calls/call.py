@@ -28,12 +28,16 @@ from .actions import (
     Drain,
     Ended,
     HangUp,
+    LookUp,
     Note,
     OpenAgent,
     Outcome,
+    PlayPrompt,
     TellAgent,
     Transfer,
 )
+from .after_failure import look_up, tell_agent, tell_call
+from .attempts import Attempts
 from .core import CallCore, CallInputs
 from .machine import new_call_machine
 from .parts import AccountParts, CallParts
@@ -60,12 +64,16 @@ class Call:
     ended: Deferred[Ended] = field(init=False, default_factory=Deferred)
     _answering: Deferred[None] | None = field(init=False, default=None)
     _media_claimed: bool = field(init=False, default=False)
-    _handed_over: dict[str, str] = field(init=False, default_factory=dict, repr=False)
+    _attempts: Attempts = field(init=False)
 
     _log = Logger()
 
     def __post_init__(self) -> None:
-        core = CallCore(self.parts.clock, self._perform, self.parts.patience)
+        self._attempts = Attempts(self.call_id)
+        recourse = self.account.recourse(
+            lambda kind: self._rule_target(kind) is not None
+        )
+        core = CallCore(self.parts.clock, self._perform, self.parts.patience, recourse)
         self.inputs = new_call_machine(core)
         ringing = self.ringing
         info = CallInfo(
@@ -116,6 +124,7 @@ class Call:
             )
             return
         self.record.connection_id = event.connection_id
+        context = event.operation_context
         match event.kind:
             case "CallConnected":
                 self.inputs.answered()
@@ -126,10 +135,14 @@ class Call:
                 self.inputs.disconnected(event.reason)
             case "MediaStreamingFailed":
                 self.inputs.media_failed(event.reason)
-            case "CallTransferAccepted":
+            # The caller has gone, whichever of our transfers it was; but a failure is
+            # not that of the transfer under way because it comes now.
+            case "CallTransferAccepted" if self._attempts.accepted(context):
                 self.inputs.transfer_accepted()
-            case "CallTransferFailed":
+            case "CallTransferFailed" if self._attempts.is_latest(context):
                 self.inputs.transfer_failed(event.reason)
+            case "CallTransferAccepted" | "CallTransferFailed":
+                self.note("stray_verdict", event.reason)
 
     # What the bridge tells: see BridgeListener.
 
@@ -172,16 +185,27 @@ class Call:
             case Answer():
                 self._answering = Deferred.fromCoroutine(self._answer())
                 return self._answering
-            case OpenAgent():
+            case OpenAgent(resumes=False):
                 self.bridge.open_agent()
+            case OpenAgent():
+                self.bridge.resume_agent()
             case CloseAgent(reason, caller_gone):
                 self.bridge.close_agent(reason, caller_gone)
             case Drain():
                 self.bridge.drain()
             case Transfer(request):
                 return Deferred.fromCoroutine(self._transfer(request))
-            case TellAgent(request, reason):
-                self.bridge.tell_transfer_result(request.request_id, False, reason)
+            case TellAgent():
+                tell_agent(self.bridge, self.inputs, action)
+            case LookUp():
+                connection_id = self.record.connection_id
+                return Deferred.fromCoroutine(
+                    look_up(self.account.control, connection_id, self.inputs)
+                )
+            case PlayPrompt():
+                assert self.account.fallback_prompt is not None
+                prompt = self.account.fallback_prompt
+                self.bridge.play(prompt.pcm, prompt.rate)
             case HangUp():
                 return Deferred.fromCoroutine(self._hang_up())
             case Note(what, text):
@@ -205,15 +229,27 @@ class Call:
         self.inputs.answered()
 
     async def _transfer(self, request: TransferRequest) -> None:
+        # A verdict on an earlier transfer is not taken for one on this, even if
+        # there is nobody to ask the network for.
+        variables = {**self.record.variables, **request.variables}
+        context = self._attempts.begin(variables)
         target = self._target(request)
         if target is None:
             raise CallControlError("no transfer target is set for this account")
-        self._handed_over = dict(request.variables)
-        await self.account.control.transfer(
-            self.record.connection_id, target, request.variables, request.request_id
-        )
+        connection_id, control = self.record.connection_id, self.account.control
+        try:
+            await control.transfer(connection_id, target, variables, context)
+        except CallControlError as e:
+            if self._attempts.is_latest(context):
+                raise
+            self.note("stray_verdict", str(e))
+
+    def _rule_target(self, kind: TransferKind) -> str | None:
+        return self.account.rule_targets.get(kind)
 
     def _target(self, request: TransferRequest) -> str | None:
+        if request.kind in (TransferKind.COMPLETED, TransferKind.AGENT_LOST):
+            return self._rule_target(request.kind)
         if request.kind is TransferKind.ADDRESS and request.target:
             number = request.target
             return f"4:{number}" if number.startswith("+") else number
@@ -234,7 +270,7 @@ class Call:
         self.note("ended", f"{outcome.value}: {reason}" if reason else outcome.value)
         self.record.counters.update(self.bridge.counters)
         if outcome is Outcome.TRANSFERRED:
-            self.record.variables.update(self._handed_over)
+            self.record.variables.update(self._attempts.handed_over)
         try:
             self.record.recording = await self.bridge.finish()
         finally:
@@ -256,14 +292,4 @@ class Call:
             self._log.failure(
                 "call {call}: {what}", failure, call=self.call_id, what=what
             )
-        match action:
-            case Answer():
-                self.inputs.answer_failed(reason)
-            case OpenAgent():
-                self.inputs.agent_lost(reason)
-            case Drain():
-                self.inputs.speech_drained()
-            case Transfer():
-                self.inputs.transfer_failed(reason)
-            case HangUp():
-                self.inputs.hang_up_failed(reason)
+        tell_call(self.inputs, action, reason)

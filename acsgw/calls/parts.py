@@ -4,15 +4,16 @@ What calls are made with.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from twisted.internet.interfaces import IReactorTime
 
 from ..addresses import Addresses
-from ..bridge.bridge import BridgeParts
-from ..interfaces import ICallControl
-from .core import Patience
+from ..audio.prompt import Prompt
+from ..bridge.parts import BridgeParts
+from ..interfaces import ICallControl, TransferKind
+from .core import Patience, Recourse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,11 @@ class AccountParts:
     @ivar transfer_target: raw id to hand callers to when the agent asks for a
         human; L{None} if there is nobody.
     @ivar keep_words: may records hold what was said and keyed?
+    @ivar resumes: may a new agent session go on when a transfer has failed?
+    @ivar fallback_prompt: played when no agent can go on.
+    @ivar fallback_target: raw id to hand the caller to after it.
+    @ivar rule_targets: raw ids to hand callers to when their agent has completed or
+        is lost.
     """
 
     control: ICallControl
@@ -31,6 +37,21 @@ class AccountParts:
     media_rate: int
     transfer_target: str | None
     keep_words: bool
+    resumes: bool = True
+    fallback_prompt: Prompt | None = None
+    fallback_target: str | None = None
+    rule_targets: Mapping[TransferKind, str] = field(default_factory=dict)
+
+    def recourse(self, has_target: Callable[[TransferKind], bool]) -> Recourse:
+        """
+        @return: what can be done for a call of this account without its agent.
+        """
+        return Recourse(
+            has_target=has_target,
+            resumes=self.resumes,
+            prompt=self.fallback_prompt is not None,
+            number=self.fallback_target,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

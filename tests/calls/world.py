@@ -8,7 +8,7 @@ from itertools import count
 
 from acsgw.acs.events import Callback
 from acsgw.addresses import Addresses
-from acsgw.bridge.bridge import BridgeParts
+from acsgw.bridge.parts import BridgeParts
 from acsgw.bridge.ticker import Ticker
 from acsgw.calls.core import Patience
 from acsgw.calls.desk import CallDesk
