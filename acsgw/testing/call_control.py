@@ -40,6 +40,9 @@ class FakeCallControl:
     @ivar transfers: connection id, target and variables of each.
     @ivar transfer_contexts: what is to come back with the outcome of each.
     @ivar refuse: when set, the reason to refuse everything.
+    @ivar refuse_transfers: when set, the reason to refuse transfers.
+    @ivar states: what is said of the calls that are looked up, one after the other;
+        an error is raised; then they are C{connected}.
     @ivar slow: when set, requests wait until L{catch_up}.
     """
 
@@ -50,6 +53,8 @@ class FakeCallControl:
         self.transfer_contexts: list[str] = []
         self.hung_up: list[str] = []
         self.refuse: str | None = None
+        self.refuse_transfers: str | None = None
+        self.states: list[str | CallControlError] = []
         self.slow = False
         self._waiting: list[tuple[Callable[[], object], Deferred[object]]] = []
         self._ids = count(1)
@@ -86,6 +91,8 @@ class FakeCallControl:
     ) -> Deferred[None]:
         def work() -> None:
             self._check_live(connection_id)
+            if self.refuse_transfers is not None:
+                raise CallControlError(self.refuse_transfers)
             self.transfers.append((connection_id, target, dict(variables)))
             self.transfer_contexts.append(context)
 
@@ -94,7 +101,10 @@ class FakeCallControl:
     def connection_state(self, connection_id: str) -> Deferred[str]:
         def work() -> str:
             self._check_live(connection_id)
-            return "connected"
+            state = self.states.pop(0) if self.states else "connected"
+            if isinstance(state, CallControlError):
+                raise state
+            return state
 
         return self._soon(work)
 

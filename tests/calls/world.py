@@ -4,17 +4,19 @@ A call's surroundings in memory: network, agent, media line and clock.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import count
 
 from acsgw.acs.events import Callback
 from acsgw.addresses import Addresses
+from acsgw.audio.prompt import Prompt
 from acsgw.bridge.parts import BridgeParts
 from acsgw.bridge.ticker import Ticker
 from acsgw.calls.core import Patience
 from acsgw.calls.desk import CallDesk
 from acsgw.calls.parts import AccountParts, CallParts
 from acsgw.calls.records import CallBook, CallRecord
-from acsgw.interfaces import IncomingCall
+from acsgw.interfaces import IncomingCall, TransferKind
 from acsgw.testing.call_control import FakeCallControl
 from acsgw.testing.scripted_agent import ScriptedAgent, ScriptedAgentConnector
 
@@ -53,7 +55,12 @@ def ringing(context: str = "ctx", account: str = "main") -> IncomingCall:
     )
 
 
-def told(kind: str, connection_id: str = "connection-1", code: int = 200) -> Callback:
+def told(
+    kind: str,
+    connection_id: str = "connection-1",
+    code: int = 200,
+    context: str = "",
+) -> Callback:
     """
     @return: a callback of the network.
     """
@@ -61,7 +68,7 @@ def told(kind: str, connection_id: str = "connection-1", code: int = 200) -> Cal
         event_id="e9",
         kind=kind,
         connection_id=connection_id,
-        operation_context="",
+        operation_context=context,
         code=code,
         sub_code=0,
         message="",
@@ -75,6 +82,10 @@ class CallWorldTestCase(ClockTestCase):
 
     transfer_target: str | None = "8:acs:ivr"
     keep_words = True
+    resumes = True
+    fallback_prompt: Prompt | None = None
+    fallback_target: str | None = None
+    rule_targets: Mapping[TransferKind, str] = {}
 
     def setUp(self) -> None:
         super().setUp()
@@ -96,6 +107,10 @@ class CallWorldTestCase(ClockTestCase):
             media_rate=16000,
             transfer_target=self.transfer_target,
             keep_words=self.keep_words,
+            resumes=self.resumes,
+            fallback_prompt=self.fallback_prompt,
+            fallback_target=self.fallback_target,
+            rule_targets=self.rule_targets,
         )
         self.parts = CallParts(
             clock=self.reactor,
@@ -155,11 +170,11 @@ class CallWorldTestCase(ClockTestCase):
         self.open_media()
         self.reactor.advance(0)
 
-    def tell(self, kind: str, code: int = 200) -> None:
+    def tell(self, kind: str, code: int = 200, context: str = "") -> None:
         """
         The network tells something of the first call.
         """
-        self.desk.callback("c1", "main", told(kind, code=code))
+        self.desk.callback("c1", "main", told(kind, code=code, context=context))
 
     def assertOver(self, outcome: str) -> None:
         """

@@ -1,0 +1,319 @@
+"""
+Tests for L{acsgw.calls.call}: a transfer has failed, or the agent is over.
+"""
+
+from __future__ import annotations
+
+from acsgw.audio.prompt import Prompt
+from acsgw.errors import CallControlError
+from acsgw.interfaces import TransferKind, TransferRequest
+
+from .world import CallWorldTestCase
+
+HUMAN = "4:+18005550199"
+PROMPT = Prompt(b"\5" * 640 * 10, 16000)
+
+
+class RecoveryTestCase(CallWorldTestCase):
+    """
+    The agent asks for transfers.
+    """
+
+    fallback_prompt = PROMPT
+    fallback_target = HUMAN
+
+    def ask(self) -> None:
+        """
+        Caller and agent talk, and then the agent asks for a human.
+        """
+        self.talk()
+        self.agent.events.transfer(
+            TransferRequest(
+                request_id="t1",
+                kind=TransferKind.AGENT,
+                variables={"intent": "order"},
+            )
+        )
+
+    def story(self) -> list[str]:
+        """
+        @return: the milestones since the agent was there first.
+        """
+        whats = [milestone.what for milestone in self.record.milestones]
+        return whats[whats.index("agent_ready") + 1 :]
+
+    def hear_prompt(self) -> None:
+        """
+        Let time pass until the prompt has been heard.
+        """
+        self.reactor.pump([0.02] * 15)
+        self.assertEqual(bytes(self.line.spoken[-len(PROMPT.pcm) :]), PROMPT.pcm)
+
+
+class LookUpTests(RecoveryTestCase):
+    """
+    Where does the call stand?
+    """
+
+    def test_alive(self) -> None:
+        """
+        The story tells what was done.
+        """
+        self.ask()
+        self.tell("CallTransferFailed", 487)
+        self.assertEqual(
+            self.story(), ["transfer", "transfer_failed", "looked_up", "agent_told"]
+        )
+
+    def test_gone(self) -> None:
+        """
+        A call that is not known any more ends so, and nobody is told to go on.
+        """
+        self.ask()
+        self.network.live.clear()
+        self.tell("CallTransferFailed", 487)
+        self.assertOver("transfer failed")
+        self.assertIn("no call connection-1", self.record.reason)
+        self.assertEqual([t[0] for t in self.agent.told], ["close"])
+
+    def test_disconnected(self) -> None:
+        """
+        So does one that is known, but not connected; it is hung up to be sure.
+        """
+        for state in ("disconnected", "disconnecting"):
+            self.setUp()
+            self.ask()
+            self.network.states = [state]
+            self.tell("CallTransferFailed", 487)
+            self.assertOver("transfer failed")
+            self.assertIn(f"the call is {state}", self.record.reason)
+            self.assertEqual(self.network.hung_up, ["connection-1"])
+
+    def test_unclear(self) -> None:
+        """
+        Where it is not clear yet, or the service has a bad moment, it is asked again.
+        """
+        self.ask()
+        self.network.states = ["transferring", CallControlError("busy"), "odd"]
+        self.tell("CallTransferFailed", 487)
+        for _ in range(3):
+            self.assertEqual(self.agent.told, [])
+            self.reactor.advance(1)
+        self.assertEqual(self.agent.told[-1][:3], ("transfer_result", "t1", False))
+
+    def test_service_broken(self) -> None:
+        """
+        A service that never says is given up; the outcome is not certain if the
+        hang-up fails too, and that is tried again.
+        """
+        self.ask()
+        self.network.refuse = "broken"
+        self.tell("CallTransferFailed", 487)
+        for _ in range(3):
+            self.reactor.advance(1)
+        self.assertIsNone(self.record.outcome)
+        self.reactor.advance(1)
+        self.assertIsNotNone(self.record.outcome)
+        self.assertFalse(self.record.certain)
+        self.network.refuse = None
+        self.reactor.advance(5)
+        self.assertEqual(self.network.hung_up, ["connection-1"])
+        self.assertOver("transfer failed")
+
+
+class ResumeTests(RecoveryTestCase):
+    """
+    The agent is gone, or cannot be told.
+    """
+
+    def go(self) -> None:
+        """
+        The agent hands over and goes, and then the transfer fails.
+        """
+        self.ask()
+        self.old = self.agent
+        self.old.events.finished()
+        self.tell("CallTransferFailed", 487)
+        self.new = self.agent
+
+    def test_agent_gone(self) -> None:
+        """
+        A new session goes on, which knows of whom; caller and agent hear each other.
+        """
+        self.go()
+        self.assertIsNot(self.new, self.old)
+        self.assertEqual(self.new.call.resume_of, "c1")
+        self.assertEqual(self.new.call.call_id, "c1")
+        self.reactor.advance(0)
+        call = self.desk.find("c1")
+        assert call is not None
+        call.bridge.caller_audio(b"\7" * 640)
+        self.assertEqual(bytes(self.new.heard), b"\7" * 640)
+        self.new.events.agent_audio(b"\2" * 640, "s1", 0)
+        self.assertEqual(bytes(self.line.spoken), b"\2" * 640)
+        self.assertEqual(
+            self.story(),
+            [
+                *("transfer", "agent_left", "transfer_failed", "looked_up"),
+                *("agent_resumed", "agent_ready"),
+            ],
+        )
+        self.new.events.ended("bye", {})
+        self.reactor.pump([0.02] * 5)
+        self.assertOver("completed by agent")
+
+    def test_cannot_hear(self) -> None:
+        """
+        An agent that is there, but cannot hear what became of its transfer, is
+        closed; what it says after that does not count.
+        """
+        self.connector.hears_transfer_results = False
+        self.ask()
+        old = self.agent
+        self.tell("CallTransferFailed", 487)
+        self.assertIsNot(self.agent, old)
+        self.assertEqual([t[0] for t in old.told], ["close"])
+        self.reactor.advance(0)
+        self.agent.events.agent_audio(b"\2" * 640, "s1", 0)
+        self.assertEqual(self.story()[-1], "agent_ready")
+
+    def test_variables_of_both(self) -> None:
+        """
+        What the first session found out is handed over with what the second did.
+        """
+        self.ask()
+        self.agent.events.ended("handed over", {"account": "12345"})
+        self.agent.events.finished()
+        self.tell("CallTransferFailed", 487)
+        self.reactor.advance(0)
+        self.agent.events.transfer(
+            TransferRequest(
+                request_id="t1", kind=TransferKind.AGENT, variables={"intent": "pay"}
+            )
+        )
+        self.assertEqual(
+            self.network.transfers[-1][2], {"account": "12345", "intent": "pay"}
+        )
+        self.tell("CallTransferAccepted")
+        self.assertOver("transferred")
+
+    def test_refused(self) -> None:
+        """
+        If it is refused the caller hears the prompt, and is handed on.
+        """
+        self.ask()
+        self.agent.events.finished()
+        self.connector.refuse = "full"
+        self.tell("CallTransferFailed", 487)
+        self.reactor.advance(0)
+        self.hear_prompt()
+        self.assertEqual(
+            self.network.transfers[-1], ("connection-1", HUMAN, {"intent": "order"})
+        )
+        self.tell("CallTransferAccepted")
+        self.assertOver("transferred")
+        self.assertIn("after transfer failed", self.record.reason)
+
+    def test_connector_raises(self) -> None:
+        """
+        So it does if there is a bug in the connector.
+        """
+        self.ask()
+        self.agent.events.finished()
+        self.patch(self.connector, "open", lambda call, events: 1 // 0)
+        self.tell("CallTransferFailed", 487)
+        self.hear_prompt()
+        self.assertEqual(self.network.transfers[-1][1], HUMAN)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+    def test_dead_call(self) -> None:
+        """
+        A call that looks alive, but with which nothing can be done, is hung up.
+        """
+        self.ask()
+        self.agent.events.finished()
+        self.connector.refuse = "full"
+        self.network.refuse_transfers = "call not established"
+        self.tell("CallTransferFailed", 487)
+        self.reactor.advance(0)
+        self.hear_prompt()
+        self.assertOver("transfer failed")
+        self.assertIn("the fallback failed: call not est", self.record.reason)
+        self.assertEqual(self.network.hung_up, ["connection-1"])
+
+
+class RulesTests(RecoveryTestCase):
+    """
+    The account's rules know who takes callers without agent.
+    """
+
+    rule_targets = {
+        TransferKind.COMPLETED: "8:acs:survey",
+        TransferKind.AGENT_LOST: "8:acs:ivr",
+    }
+
+    def test_completed(self) -> None:
+        """
+        The caller is returned when the agent's last words were heard, with the
+        conversation's variables.
+        """
+        self.talk()
+        self.agent.events.agent_audio(b"\1" * 640 * 5, "bye", 0)
+        self.agent.events.ended("bye", {"intent": "order"})
+        self.assertEqual(self.network.transfers, [])
+        self.reactor.pump([0.02] * 10)
+        self.assertEqual(
+            self.network.transfers,
+            [("connection-1", "8:acs:survey", {"intent": "order"})],
+        )
+        self.tell("CallTransferAccepted")
+        self.assertOver("transferred")
+        self.assertEqual(self.record.reason, "after completed by agent")
+        self.assertEqual(self.record.variables, {"intent": "order"})
+        self.assertEqual(self.network.hung_up, [])
+
+    def test_agent_lost(self) -> None:
+        """
+        The caller is returned when the agent fails.
+        """
+        self.talk()
+        self.agent.events.failed("crash")
+        self.assertEqual(self.network.transfers[0][1], "8:acs:ivr")
+        self.tell("CallTransferAccepted")
+        self.assertOver("transferred")
+        self.assertEqual(self.record.reason, "after agent lost: crash")
+
+    def test_return_fails(self) -> None:
+        """
+        If that fails, prompt and number are what is left.
+        """
+        self.network.refuse_transfers = "no such user"
+        self.talk()
+        self.agent.events.failed("crash")
+        self.network.refuse_transfers = None
+        self.hear_prompt()
+        self.assertEqual(self.network.transfers[-1][1], HUMAN)
+        self.tell("CallTransferFailed", 480)
+        self.assertOver("agent lost")
+        self.assertEqual(self.network.hung_up, ["connection-1"])
+
+
+class NothingTests(RecoveryTestCase):
+    """
+    An account without anything to fall back on.
+    """
+
+    fallback_prompt = None
+    fallback_target = None
+    resumes = False
+
+    def test_hung_up(self) -> None:
+        """
+        The caller whose transfer failed, and whose agent is gone, is hung up.
+        """
+        self.ask()
+        self.agent.events.finished()
+        self.tell("CallTransferFailed", 487)
+        self.assertEqual(len(self.connector.agents), 1)
+        self.assertOver("transfer failed")
+        self.assertEqual(self.network.hung_up, ["connection-1"])
