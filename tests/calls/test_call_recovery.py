@@ -19,8 +19,8 @@ class RecoveryTestCase(CallWorldTestCase):
     The agent asks for transfers.
     """
 
-    fallback_prompt = PROMPT
-    fallback_target = HUMAN
+    fallback_prompt: Prompt | None = PROMPT
+    fallback_target: str | None = HUMAN
 
     def ask(self) -> None:
         """

@@ -4,6 +4,8 @@ Tests for L{acsgw.calls.machine}: the agent hands the caller over.
 
 from __future__ import annotations
 
+from typing import Any
+
 from acsgw.calls.actions import (
     CloseAgent,
     Drain,
@@ -109,15 +111,21 @@ class TransferTests(MachineTestCase):
         A transfer that is accepted after we gave up waiting has happened all the
         same, whatever we are at, and whether its audio has left by then or not.
         """
-        after = (
-            *(["found_moving"], ["found_alive"], ["found_alive", "agent_told"]),
+        after: tuple[list[str], ...] = (
+            [],
+            ["found_moving"],
+            ["found_alive"],
+            ["found_alive", "agent_told"],
             ["found_alive", "agent_told", "media_closed"],
             ["found_alive", "agent_told", "agent_asked_transfer"],
             ["found_alive", "agent_told", "agent_ended"],
         )
-        arguments = {"agent_asked_transfer": [AGAIN], "agent_ended": ["bye"]}
+        arguments: dict[str, list[Any]] = {
+            "agent_asked_transfer": [AGAIN],
+            "agent_ended": ["bye"],
+        }
         arguments |= {"media_closed": ["1000"], "found_moving": ["transferring"]}
-        for steps in ([], *after):
+        for steps in after:
             self.setUp()
             self.transfer()
             self.clock.advance(PATIENCE.transfer)
