@@ -52,9 +52,8 @@ def tell_agent(bridge: Bridge, inputs: CallInputs, action: TellAgent) -> None:
     Tell the agent that a transfer has failed, if there is one that can hear it.
     """
     if bridge.agent_hears:
-        # In this order: the agent may answer at once.
-        inputs.agent_told()
         bridge.tell_transfer_failed(action.request.request_id, action.reason)
+        inputs.agent_told()
     else:
         inputs.no_way()
 

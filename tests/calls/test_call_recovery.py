@@ -177,6 +177,40 @@ class ResumeTests(RecoveryTestCase):
         self.agent.events.agent_audio(b"\2" * 640, "s1", 0)
         self.assertEqual(self.story()[-1], "agent_ready")
 
+    def test_agent_bug(self) -> None:
+        """
+        An agent that cannot be told because of a bug in it is followed by another.
+        """
+        self.ask()
+        old = self.agent
+        self.patch(old, "transfer_result", lambda *result: 1 // 0)
+        self.tell("CallTransferFailed", 487)
+        self.assertIsNot(self.agent, old)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+    def test_agent_crashes_at_the_news(self) -> None:
+        """
+        So is one that fails when it is told.
+        """
+        self.ask()
+        old = self.agent
+        self.patch(old, "transfer_result", lambda *result: old.events.failed("oh"))
+        self.tell("CallTransferFailed", 487)
+        self.assertIsNot(self.agent, old)
+        self.assertEqual(self.agent.call.resume_of, "c1")
+
+    def test_prompt_bug(self) -> None:
+        """
+        A prompt that cannot be played because of a bug does not hold up the rest.
+        """
+        self.talk()
+        call = self.desk.find("c1")
+        assert call is not None
+        self.patch(call.bridge, "play", lambda pcm, rate: 1 // 0)
+        self.agent.events.failed("crash")
+        self.assertEqual(self.network.transfers[-1][1], HUMAN)
+        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
     def test_variables_of_both(self) -> None:
         """
         What the first session found out is handed over with what the second did.

@@ -199,12 +199,21 @@ class TellTests(RecoveryTestCase):
         self.call.speech_drained()
         self.assertHungUp(Outcome.COMPLETED)
 
+    def test_no_sign(self) -> None:
+        """
+        Should nobody say whether it was told, a new session follows too.
+        """
+        self.clock.advance(PATIENCE.look_up)
+        self.assertEqual(self.actions[-1], OpenAgent(resumes=True))
+
     def test_agent_lost(self) -> None:
         """
         An agent that is lost just then is followed by a new session.
         """
         self.call.agent_lost("crash")
         self.assertEqual(self.actions[-1], OpenAgent(resumes=True))
+        self.call.agent_ready()
+        self.assertEqual(self.actions[-1], Note("agent_ready"))
 
     def test_caller_leaves(self) -> None:
         """
