@@ -176,6 +176,30 @@ class LayerTests(SynchronousTestCase):
             ours = [m for m in imports(path) if m.split(".")[0] == "acsgw"]
             self.assertEqual(ours, [], str(path))
 
+    def test_fakes(self) -> None:
+        """
+        The gateway shares nothing with the emulator either; only its fakes run upon
+        the emulator's model, which raises the emulator's errors.
+        """
+        taken = {"acs_emulator.model", "acs_emulator.errors"}
+        users = set()
+        for path in sorted(GATEWAY.rglob("*.py")):
+            room = path.relative_to(GATEWAY).parts[0]
+            for name in imports(path):
+                if name.split(".")[0] == "acs_emulator":
+                    users.add(room)
+                    where = ".".join(name.split(".")[:2])
+                    self.assertIn(where, taken, f"{path}: {name}")
+        self.assertEqual(users, {"testing"})
+
+    def test_fakes_are_apart(self) -> None:
+        """
+        Nothing of the gateway that runs with real calls imports the fakes.
+        """
+        for path in sorted(GATEWAY.rglob("*.py")):
+            if path.relative_to(GATEWAY).parts[0] != "testing":
+                self.assertNotIn("testing", rooms(path), str(path))
+
     def test_plugins(self) -> None:
         """
         Plugins, which every twistd command imports, import nothing of ours.

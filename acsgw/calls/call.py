@@ -130,6 +130,9 @@ class Call:
                 self.inputs.answered()
             case "AnswerFailed":
                 self.inputs.answer_failed(event.reason)
+                # If the answer has returned long since, it is the leg that is gone:
+                # nothing else will be told of it.
+                self.inputs.disconnected(event.reason)
             case "CallDisconnected":
                 self.note("disconnected", event.reason)
                 self.inputs.disconnected(event.reason)

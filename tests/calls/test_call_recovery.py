@@ -8,7 +8,7 @@ from acsgw.audio.prompt import Prompt
 from acsgw.errors import CallControlError
 from acsgw.interfaces import TransferKind, TransferRequest
 
-from .world import CallWorldTestCase
+from .world import IVR, CallWorldTestCase
 
 HUMAN = "4:+18005550199"
 PROMPT = Prompt(b"\5" * 640 * 10, 16000)
@@ -60,7 +60,7 @@ class LookUpTests(RecoveryTestCase):
         The story tells what was done.
         """
         self.ask()
-        self.tell("CallTransferFailed", 487)
+        self.fail_transfer()
         self.assertEqual(
             self.story(), ["transfer", "transfer_failed", "looked_up", "agent_told"]
         )
@@ -73,7 +73,7 @@ class LookUpTests(RecoveryTestCase):
         self.network.live.clear()
         self.tell("CallTransferFailed", 487)
         self.assertOver("transfer failed")
-        self.assertIn("no call connection-1", self.record.reason)
+        self.assertIn("look up: HTTP 404", self.record.reason)
         self.assertEqual([t[0] for t in self.agent.told], ["close"])
 
     def test_disconnected(self) -> None:
@@ -84,7 +84,7 @@ class LookUpTests(RecoveryTestCase):
             self.setUp()
             self.ask()
             self.network.states = [state]
-            self.tell("CallTransferFailed", 487)
+            self.fail_transfer()
             self.assertOver("transfer failed")
             self.assertIn(f"the call is {state}", self.record.reason)
             self.assertEqual(self.network.hung_up, ["connection-1"])
@@ -95,7 +95,7 @@ class LookUpTests(RecoveryTestCase):
         """
         self.ask()
         self.network.states = ["transferring", CallControlError("busy"), "odd"]
-        self.tell("CallTransferFailed", 487)
+        self.fail_transfer()
         for _ in range(3):
             self.assertEqual(self.agent.told, [])
             self.reactor.advance(1)
@@ -108,7 +108,7 @@ class LookUpTests(RecoveryTestCase):
         """
         self.ask()
         self.network.refuse = "broken"
-        self.tell("CallTransferFailed", 487)
+        self.fail_transfer()
         for _ in range(3):
             self.reactor.advance(1)
         self.assertIsNone(self.record.outcome)
@@ -133,7 +133,7 @@ class ResumeTests(RecoveryTestCase):
         self.ask()
         self.old = self.agent
         self.old.events.finished()
-        self.tell("CallTransferFailed", 487)
+        self.fail_transfer()
         self.new = self.agent
 
     def test_agent_gone(self) -> None:
@@ -170,7 +170,7 @@ class ResumeTests(RecoveryTestCase):
         self.connector.hears_transfer_results = False
         self.ask()
         old = self.agent
-        self.tell("CallTransferFailed", 487)
+        self.fail_transfer()
         self.assertIsNot(self.agent, old)
         self.assertEqual([t[0] for t in old.told], ["close"])
         self.reactor.advance(0)
@@ -184,7 +184,7 @@ class ResumeTests(RecoveryTestCase):
         self.ask()
         old = self.agent
         self.patch(old, "transfer_result", lambda *result: 1 // 0)
-        self.tell("CallTransferFailed", 487)
+        self.fail_transfer()
         self.assertIsNot(self.agent, old)
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
@@ -195,7 +195,7 @@ class ResumeTests(RecoveryTestCase):
         self.ask()
         old = self.agent
         self.patch(old, "transfer_result", lambda *result: old.events.failed("oh"))
-        self.tell("CallTransferFailed", 487)
+        self.fail_transfer()
         self.assertIsNot(self.agent, old)
         self.assertEqual(self.agent.call.resume_of, "c1")
 
@@ -218,7 +218,7 @@ class ResumeTests(RecoveryTestCase):
         self.ask()
         self.agent.events.ended("handed over", {"account": "12345"})
         self.agent.events.finished()
-        self.tell("CallTransferFailed", 487)
+        self.fail_transfer()
         self.reactor.advance(0)
         self.agent.events.transfer(
             TransferRequest(
@@ -228,7 +228,7 @@ class ResumeTests(RecoveryTestCase):
         self.assertEqual(
             self.network.transfers[-1][2], {"account": "12345", "intent": "pay"}
         )
-        self.tell("CallTransferAccepted")
+        self.accept_transfer()
         self.assertOver("transferred")
 
     def test_refused(self) -> None:
@@ -238,13 +238,11 @@ class ResumeTests(RecoveryTestCase):
         self.ask()
         self.agent.events.finished()
         self.connector.refuse = "full"
-        self.tell("CallTransferFailed", 487)
+        self.fail_transfer()
         self.reactor.advance(0)
         self.hear_prompt()
-        self.assertEqual(
-            self.network.transfers[-1], ("connection-1", HUMAN, {"intent": "order"})
-        )
-        self.tell("CallTransferAccepted")
+        self.assertEqual(self.network.transfers[-1], ("connection-1", HUMAN, {}))
+        self.network.advance(5)
         self.assertOver("transferred")
         self.assertIn("after transfer failed", self.record.reason)
 
@@ -255,7 +253,7 @@ class ResumeTests(RecoveryTestCase):
         self.ask()
         self.agent.events.finished()
         self.patch(self.connector, "open", lambda call, events: 1 // 0)
-        self.tell("CallTransferFailed", 487)
+        self.fail_transfer()
         self.hear_prompt()
         self.assertEqual(self.network.transfers[-1][1], HUMAN)
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
@@ -268,7 +266,7 @@ class ResumeTests(RecoveryTestCase):
         self.agent.events.finished()
         self.connector.refuse = "full"
         self.network.refuse_transfers = "call not established"
-        self.tell("CallTransferFailed", 487)
+        self.fail_transfer()
         self.reactor.advance(0)
         self.hear_prompt()
         self.assertOver("transfer failed")
@@ -282,8 +280,8 @@ class RulesTests(RecoveryTestCase):
     """
 
     rule_targets = {
-        TransferKind.COMPLETED: "8:acs:survey",
-        TransferKind.AGENT_LOST: "8:acs:ivr",
+        TransferKind.COMPLETED: IVR,
+        TransferKind.AGENT_LOST: IVR,
     }
 
     def test_completed(self) -> None:
@@ -298,9 +296,9 @@ class RulesTests(RecoveryTestCase):
         self.reactor.pump([0.02] * 10)
         self.assertEqual(
             self.network.transfers,
-            [("connection-1", "8:acs:survey", {"intent": "order"})],
+            [("connection-1", IVR, {"intent": "order"})],
         )
-        self.tell("CallTransferAccepted")
+        self.accept_transfer()
         self.assertOver("transferred")
         self.assertEqual(self.record.reason, "after completed by agent")
         self.assertEqual(self.record.variables, {"intent": "order"})
@@ -312,8 +310,8 @@ class RulesTests(RecoveryTestCase):
         """
         self.talk()
         self.agent.events.failed("crash")
-        self.assertEqual(self.network.transfers[0][1], "8:acs:ivr")
-        self.tell("CallTransferAccepted")
+        self.assertEqual(self.network.transfers[0][1], IVR)
+        self.accept_transfer()
         self.assertOver("transferred")
         self.assertEqual(self.record.reason, "after agent lost: crash")
 
@@ -347,7 +345,7 @@ class NothingTests(RecoveryTestCase):
         """
         self.ask()
         self.agent.events.finished()
-        self.tell("CallTransferFailed", 487)
+        self.fail_transfer()
         self.assertEqual(len(self.connector.agents), 1)
         self.assertOver("transfer failed")
         self.assertEqual(self.network.hung_up, ["connection-1"])

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from acsgw.interfaces import TransferKind, TransferRequest
 
-from .world import CallWorldTestCase
+from .world import IVR, CallWorldTestCase
 
 
 class TransferTests(CallWorldTestCase):
@@ -36,9 +36,9 @@ class TransferTests(CallWorldTestCase):
         self.ask()
         self.assertEqual(
             self.network.transfers,
-            [("connection-1", "8:acs:ivr", {"intent": "order"})],
+            [("connection-1", IVR, {"intent": "order"})],
         )
-        self.tell("CallTransferAccepted")
+        self.accept_transfer()
         self.assertOver("transferred")
         self.assertEqual(self.network.hung_up, [])
 
@@ -48,7 +48,7 @@ class TransferTests(CallWorldTestCase):
         """
         for given, target in (
             ("+14255550199", "4:+14255550199"),
-            ("8:acs:x", "8:acs:x"),
+            (IVR, IVR),
         ):
             self.setUp()
             self.ask(TransferKind.ADDRESS, given)
@@ -66,13 +66,58 @@ class TransferTests(CallWorldTestCase):
         )
         self.reactor.pump([0.02] * 410)
         self.assertEqual(len(self.network.transfers), 1)
-        self.tell("CallTransferFailed", 487)
+        self.network.reject_transfer()
+        self.pass_time(0)
         name, request_id, ok, text = self.agent.told[-1]
         self.assertEqual((name, request_id, ok), ("transfer_result", "t1", False))
-        self.assertIn("487", text)
+        self.assertIn("CallTransferFailed 486/0", text)
         self.agent.events.flush(1)
         self.agent.events.agent_audio(b"\2" * 640, "sorry", 1)
         self.assertEqual(bytes(self.line.spoken[-640:]), b"\2" * 640)
+
+    def test_not_answered(self) -> None:
+        """
+        A target that lets it ring is as good as none, and so is one that nobody
+        speaks for.
+        """
+        for seconds, text in ((30, "487/10004"), (1, "480/10037")):
+            self.setUp()
+            if seconds == 1:
+                self.network.nobody_at(IVR)
+            self.ask()
+            self.pass_time(seconds)
+            self.assertEqual(self.agent.told[-1][:3], ("transfer_result", "t1", False))
+            self.assertIn(text, self.agent.told[-1][3])
+            self.assertIsNone(self.record.outcome)
+
+    def test_caller_hangs_up(self) -> None:
+        """
+        A caller may leave while being transferred; nobody is rung any more.
+        """
+        self.ask()
+        self.network.caller_hangs_up()
+        self.pass_time(0)
+        self.pass_time(3)  # in which a verdict might come
+        self.assertOver("caller hung up")
+        self.assertRaises(LookupError, self.network.accept_transfer)
+
+    def test_too_much(self) -> None:
+        """
+        Variables that the network does not carry fail the transfer, and the agent
+        goes on.
+        """
+        self.talk()
+        self.agent.events.transfer(
+            TransferRequest(
+                request_id="t1",
+                kind=TransferKind.AGENT,
+                variables={"history": "x" * 1025},
+            )
+        )
+        name, _, ok, text = self.agent.told[-1]
+        self.assertEqual((name, ok), ("transfer_result", False))
+        self.assertIn("at most 1024 characters", text)
+        self.assertIsNone(self.record.outcome)
 
     def test_refused_at_once(self) -> None:
         """
@@ -89,7 +134,7 @@ class TransferTests(CallWorldTestCase):
         Each transfer has a context of its own, whatever the agent names its requests.
         """
         self.ask()
-        self.tell("CallTransferFailed", 487)
+        self.fail_transfer()
         self.request()
         self.assertEqual(self.network.transfer_contexts, ["c1/1", "c1/2"])
 
@@ -99,13 +144,13 @@ class TransferTests(CallWorldTestCase):
         transfer under way; it is in the story.
         """
         self.ask()
-        self.tell("CallTransferFailed", 487, "c1/1")
+        self.fail_transfer()
         self.request()
         before = len(self.agent.told)
         self.tell("CallTransferFailed", 487, "c1/1")
         self.assertEqual(len(self.agent.told), before)
         self.assertEqual(self.record.milestones[-1].what, "stray_verdict")
-        self.tell("CallTransferFailed", 487, "c1/2")
+        self.fail_transfer()
         self.assertEqual(len(self.agent.told), before + 1)
 
     def test_late_refusal_of_an_earlier_one(self) -> None:
@@ -133,7 +178,7 @@ class TransferTests(CallWorldTestCase):
         variables that went with that one.
         """
         self.ask()
-        self.tell("CallTransferFailed", 487, "c1/1")
+        self.fail_transfer()
         self.agent.events.transfer(
             TransferRequest(
                 request_id="t2", kind=TransferKind.AGENT, variables={"intent": "pay"}

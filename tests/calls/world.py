@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import count
+from urllib.parse import urlsplit
 
 from acsgw.acs.events import Callback
-from acsgw.addresses import Addresses
+from acsgw.addresses import CALLBACKS, Addresses, read_token_path
 from acsgw.audio.prompt import Prompt
 from acsgw.bridge.parts import BridgeParts
 from acsgw.bridge.ticker import Ticker
@@ -18,9 +19,13 @@ from acsgw.calls.parts import AccountParts, CallParts
 from acsgw.calls.records import CallBook, CallRecord
 from acsgw.interfaces import IncomingCall, TransferKind
 from acsgw.testing.call_control import FakeCallControl
+from acsgw.testing.memory_call import Told
 from acsgw.testing.scripted_agent import ScriptedAgent, ScriptedAgentConnector
 
 from ..support import ClockTestCase
+
+#: Raw id of a user of the account's resource, to whom callers are transferred.
+IVR = "8:acs:6b5f2c1e-7a3d-4f0a-9c58-1d2e3f4a5b6c_0000002b-1c80-11aa-92fd-8b3a0d00b7c4"
 
 
 class FakeLine:
@@ -77,20 +82,24 @@ def told(
 
 class CallWorldTestCase(ClockTestCase):
     """
-    A desk with one account; every call has the id C{c1}, C{c2}...
+    A desk with one account; every call has the id C{c1}, C{c2}...  The network
+    tells the desk what happens, when its time passes (L{pass_time}).
     """
 
-    transfer_target: str | None = "8:acs:ivr"
+    transfer_target: str | None = IVR
     keep_words = True
     resumes = True
     fallback_prompt: Prompt | None = None
     fallback_target: str | None = None
     rule_targets: Mapping[TransferKind, str] = {}
+    #: Numbers to which transfers fail.
+    failing: frozenset[str] = frozenset()
 
     def setUp(self) -> None:
         super().setUp()
-        self.network = FakeCallControl()
+        self.network = FakeCallControl(failing=self.failing)
         self.network.ringing.add("ctx")
+        self.network.on_callback(self._heard)
         self.connector = ScriptedAgentConnector(self.reactor)
         self.outcomes: list[str] = []
         self.book = CallBook(self.reactor.seconds, 10, self.outcomes.append)
@@ -169,10 +178,39 @@ class CallWorldTestCase(ClockTestCase):
         self.offer()
         self.open_media()
         self.reactor.advance(0)
+        self.network.media_opened(self.record.connection_id)
+        self.network.advance(1)
+
+    def pass_time(self, seconds: float) -> None:
+        """
+        Time passes, for the network and then for the gateway.
+        """
+        self.network.advance(seconds)
+        self.reactor.advance(seconds)
+
+    def fail_transfer(self) -> None:
+        """
+        The target of the transfer under way lets it ring until the network gives up
+        (487); for the gateway no time passes.
+        """
+        self.network.advance(31)
+
+    def accept_transfer(self) -> None:
+        """
+        The user to whom the caller was transferred answers.
+        """
+        self.network.accept_transfer()
+        self.network.advance(1)
+
+    def _heard(self, told: Told) -> None:
+        place = read_token_path(urlsplit(told.url).path, CALLBACKS)
+        if place is not None:  # else another application's
+            self.desk.callback(place.call_id, "main", told.event)
 
     def tell(self, kind: str, code: int = 200, context: str = "") -> None:
         """
-        The network tells something of the first call.
+        The gateway is told something of the first call, though the network knows
+        nothing of it: what comes late, twice, or too early.
         """
         self.desk.callback("c1", "main", told(kind, code=code, context=context))
 
