@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -138,6 +139,13 @@ def _shown_account(account: AccountSettings) -> Iterator[str]:
     for name in ("transfer_to", "caller_id", "fallback_prompt", "fallback_to"):
         value = getattr(account, name)
         yield f"{name} = {_shown(value)}" if value else f"# {name} is not set"
+    for table in ("handover", "variables"):
+        yield f"\n[accounts.{account.name}.{table}]"
+        for field in fields(getattr(account, table)):
+            name = (
+                "keep_variables_seconds" if field.name == "keep_seconds" else field.name
+            )
+            yield f"{name} = {_shown(getattr(getattr(account, table), field.name))}"
 
 
 def _shown(value: object) -> str:

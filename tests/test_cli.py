@@ -65,6 +65,10 @@ class CliTests(SynchronousTestCase):
         self.assertEqual(
             set(tomllib.loads(out)), {"gateway", "azure", "agent", "accounts"}
         )
+        account = tomllib.loads(out)["accounts"]["main"]
+        self.assertEqual(account["handover"]["agent_lost"], ["return", "hang up"])
+        self.assertEqual(account["variables"]["return_identity"], ["returnIdentity"])
+        self.assertEqual(account["variables"]["keep_variables_seconds"], 600)
         self.assertNotIn(KEY, out)
         self.assertNotIn(HASH.rpartition(":")[2], out)
 

@@ -18,7 +18,6 @@ from ..errors import AcsgwError, CallControlError, CallGone, Forbidden
 from ..interfaces import (
     CallInfo,
     IncomingCall,
-    TransferKind,
     TransferRequest,
 )
 from .actions import (
@@ -39,8 +38,10 @@ from .actions import (
 from .after_failure import look_up, tell_agent, tell_call
 from .attempts import Attempts
 from .core import CallCore, CallInputs
+from .handover import HANG_UP
 from .machine import new_call_machine
 from .parts import AccountParts, CallParts
+from .passage import Passage
 from .records import CallRecord
 
 
@@ -51,6 +52,7 @@ class Call:
 
     @ivar inputs: whoever hears of the call (webhook, media, agent) says so here,
         and nowhere else.
+    @ivar passage: what came with the caller, and goes along.
     @ivar ended: fires, with how, when the call is over and its recording on disk.
     """
 
@@ -61,6 +63,7 @@ class Call:
     record: CallRecord
     inputs: CallInputs = field(init=False)
     bridge: Bridge = field(init=False)
+    passage: Passage = field(init=False)
     ended: Deferred[Ended] = field(init=False, default_factory=Deferred)
     _answering: Deferred[None] | None = field(init=False, default=None)
     _media_claimed: bool = field(init=False, default=False)
@@ -70,19 +73,27 @@ class Call:
 
     def __post_init__(self) -> None:
         self._attempts = Attempts(self.call_id)
-        recourse = self.account.recourse(
-            lambda kind: self._rule_target(kind) is not None
+        ringing = self.ringing
+        passage = self.passage = Passage(
+            self.call_id,
+            ringing,
+            self.account.handover,
+            self.parts.keep_variables,
+            self._remark,
         )
+        self.record.conversation_id = passage.conversation_id
+        self.record.return_identity = passage.arrival.return_identity
+        recourse = self.account.recourse(passage.has_target)
         core = CallCore(self.parts.clock, self._perform, self.parts.patience, recourse)
         self.inputs = new_call_machine(core)
-        ringing = self.ringing
         info = CallInfo(
             call_id=self.call_id,
             correlation_id=ringing.correlation_id,
             account=ringing.account,
             caller=ringing.caller,
             callee=ringing.callee,
-            variables=ringing.variables,
+            conversation_id=passage.conversation_id,
+            variables=passage.arrival.variables,
         )
         self.bridge = Bridge(info, self.account.bridge, self)
         self._limit = self.parts.clock.callLater(
@@ -97,6 +108,7 @@ class Call:
         Answer the call.
         """
         self.note("rang", "")
+        self.passage.tell_arrival()
         self.inputs.answer()
 
     def claim_media(self) -> Bridge:
@@ -163,7 +175,7 @@ class Call:
         self.inputs.agent_lost(reason)
 
     def agent_ended(self, reason: str, variables: Mapping[str, str]) -> None:
-        self.record.variables.update(variables)
+        self.record.variables.update(self.passage.texts(variables))
         self.inputs.agent_ended(reason)
 
     def agent_asked_transfer(self, request: TransferRequest) -> None:
@@ -174,6 +186,18 @@ class Call:
 
     def note(self, what: str, text: str) -> None:
         self.record.note(self.parts.wall(), what, text)
+
+    def _remark(self, what: str, text: str) -> None:
+        """
+        A milestone of which the log has a line, too.
+        """
+        self.note(what, text)
+        self._log.info(
+            "call {call}: {what} conversation={conversation}",
+            call=self.call_id,
+            what=what,
+            conversation=self.passage.conversation_id,
+        )
 
     # What the machine wants done.
 
@@ -212,8 +236,7 @@ class Call:
             case HangUp():
                 return Deferred.fromCoroutine(self._hang_up())
             case Note(what, text):
-                self.note(what, text)
-                self._log.info("call {call}: {what}", call=self.call_id, what=what)
+                self._remark(what, text)
             case Ended(outcome, reason, certain):
                 return Deferred.fromCoroutine(self._end(outcome, reason, certain))
         return None
@@ -232,31 +255,22 @@ class Call:
         self.inputs.answered()
 
     async def _transfer(self, request: TransferRequest) -> None:
-        # A verdict on an earlier transfer is not taken for one on this, even if
-        # there is nobody to ask the network for.
-        variables = {**self.record.variables, **request.variables}
+        kind, target = self.passage.target_of(request)
+        variables = {**self.record.variables, **self.passage.texts(request.variables)}
+        if target == HANG_UP:
+            self.record.variables.update(variables)
+            reason = f"the account's rules for a transfer ({kind.value})"
+            self.inputs.hang_up(Outcome.COMPLETED, reason)
+            return
         context = self._attempts.begin(variables)
-        target = self._target(request)
-        if target is None:
-            raise CallControlError("no transfer target is set for this account")
+        headers = self.passage.headers(kind, target, variables)
         connection_id, control = self.record.connection_id, self.account.control
         try:
-            await control.transfer(connection_id, target, variables, context)
+            await control.transfer(connection_id, target, headers, context)
         except CallControlError as e:
             if self._attempts.is_latest(context):
                 raise
             self.note("stray_verdict", str(e))
-
-    def _rule_target(self, kind: TransferKind) -> str | None:
-        return self.account.rule_targets.get(kind)
-
-    def _target(self, request: TransferRequest) -> str | None:
-        if request.kind in (TransferKind.COMPLETED, TransferKind.AGENT_LOST):
-            return self._rule_target(request.kind)
-        if request.kind is TransferKind.ADDRESS and request.target:
-            number = request.target
-            return f"4:{number}" if number.startswith("+") else number
-        return self.account.transfer_target
 
     async def _hang_up(self) -> None:
         if not self.record.connection_id and self._answering is not None:

@@ -66,13 +66,14 @@ class TransferRequest:
     The agent wants the caller to be handed on.
 
     @ivar target: raw id or E.164 number, for L{TransferKind.ADDRESS} only.
-    @ivar variables: output variables of the conversation.
+    @ivar variables: output variables of the conversation; what is no text is made
+        one (JSON) when it travels.
     """
 
     request_id: str
     kind: TransferKind
     target: str | None = None
-    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    variables: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
 class AgentEvents(Protocol):

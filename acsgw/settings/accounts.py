@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..secret_hash import MIN_LENGTH, SecretHash
+from .handover import parse_handover, parse_variables
 from .section import Secrets, Section, variable_name
 from .shapes import AccountSettings
 from .values import agent, e164, guid, identity, switch, text, url
@@ -28,7 +29,13 @@ def parse_accounts(
         )
         return ()
     accounts = tuple(
-        _account(name, Section(f"accounts.{name}", table, problems), secrets, folder)
+        _account(
+            name,
+            Section(f"accounts.{name}", table, problems),
+            secrets,
+            folder,
+            problems,
+        )
         for name, table in tables.items()
     )
     owners: dict[str, str] = {}
@@ -59,7 +66,7 @@ def _check_variables(names: list[str], problems: list[str]) -> None:
 
 
 def _account(
-    name: str, section: Section, secrets: Secrets, folder: Path
+    name: str, section: Section, secrets: Secrets, folder: Path, problems: list[str]
 ) -> AccountSettings:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
         section.problem(
@@ -76,6 +83,11 @@ def _account(
                 " the resource, like +18005550100",
             )
     fallback_prompt = section.take("fallback_prompt", text, "")
+
+    def below(key: str) -> Section:
+        table = section.take(key, lambda table: table, None)
+        return Section(f"accounts.{name}.{key}", table, problems)
+
     account = AccountSettings(
         name=name,
         api_id=section.need("api_id", text, "", "what callers send as asapp-api-id"),
@@ -101,6 +113,8 @@ def _account(
         ),
         fallback_prompt=folder / fallback_prompt if fallback_prompt else None,
         fallback_to=fallback_to or None,
+        handover=parse_handover(below("handover"), transfer_to, caller_id),
+        variables=parse_variables(below("variables")),
     )
     section.finish()
     return account

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from acsgw.interfaces import TransferKind, TransferRequest
 
-from .world import IVR, CallWorldTestCase
+from .world import IVR, RESOURCE, CallWorldTestCase
 
 
 class TransferTests(CallWorldTestCase):
@@ -30,13 +30,23 @@ class TransferTests(CallWorldTestCase):
 
     def test_accepted(self) -> None:
         """
-        The network is asked to move the caller with the agent's variables; when it
-        has, the call is over.
+        The network is asked to move the caller with the agent's variables, the
+        conversation's id and why; when it has, the call is over.
         """
         self.ask()
         self.assertEqual(
             self.network.transfers,
-            [("connection-1", IVR, {"intent": "order"})],
+            [
+                (
+                    "connection-1",
+                    IVR,
+                    {
+                        "conversationId": "corr",
+                        "handoverKind": "agent",
+                        "intent": "order",
+                    },
+                )
+            ],
         )
         self.accept_transfer()
         self.assertOver("transferred")
@@ -48,11 +58,36 @@ class TransferTests(CallWorldTestCase):
         """
         for given, target in (
             ("+14255550199", "4:+14255550199"),
-            (IVR, IVR),
+            (f"8:acs:{RESOURCE}_1", f"8:acs:{RESOURCE}_1"),
+            ("8:orgid:6b5f2c1e", "8:orgid:6b5f2c1e"),
         ):
             self.setUp()
             self.ask(TransferKind.ADDRESS, given)
             self.assertEqual(self.network.transfers[0][1], target)
+
+    def test_address_of_another_resource(self) -> None:
+        """
+        An agent cannot send callers to another resource's users: it hears why.
+        """
+        self.ask(TransferKind.ADDRESS, f"8:acs:{RESOURCE[::-1]}_1")
+        self.assertEqual(self.network.transfers, [])
+        _, _, ok, text = self.agent.told[-1]
+        self.assertFalse(ok)
+        self.assertIn("refused: it", text)
+
+    def test_nothing_travels_to_a_phone(self) -> None:
+        """
+        The record says which variables a phone was not told; it has them all the
+        same.
+        """
+        self.ask(TransferKind.ADDRESS, "+14255550199")
+        self.assertEqual(self.network.transfers[0][2], {})
+        texts = {m.what: m.text for m in self.record.milestones}
+        self.assertEqual(
+            texts["output_variables"], "output variables: a phone is told none: intent"
+        )
+        self.tell("CallTransferAccepted")
+        self.assertEqual(self.record.variables, {"intent": "order"})
 
     def test_failed(self) -> None:
         """

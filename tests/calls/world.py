@@ -5,6 +5,7 @@ A call's surroundings in memory: network, agent, media line and clock.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import count
 from urllib.parse import urlsplit
 
@@ -15,7 +16,9 @@ from acsgw.bridge.parts import BridgeParts
 from acsgw.bridge.ticker import Ticker
 from acsgw.calls.core import Patience
 from acsgw.calls.desk import CallDesk
+from acsgw.calls.handover import HANG_UP, HandoverRules
 from acsgw.calls.parts import AccountParts, CallParts
+from acsgw.calls.passage import HandoverTerms
 from acsgw.calls.records import CallBook, CallRecord
 from acsgw.interfaces import IncomingCall, TransferKind
 from acsgw.testing.call_control import FakeCallControl
@@ -24,8 +27,10 @@ from acsgw.testing.scripted_agent import ScriptedAgent, ScriptedAgentConnector
 
 from ..support import ClockTestCase
 
+RESOURCE = "6b5f2c1e-7a3d-4f0a-9c58-1d2e3f4a5b6c"
+
 #: Raw id of a user of the account's resource, to whom callers are transferred.
-IVR = "8:acs:6b5f2c1e-7a3d-4f0a-9c58-1d2e3f4a5b6c_0000002b-1c80-11aa-92fd-8b3a0d00b7c4"
+IVR = f"8:acs:{RESOURCE}_0000002b-1c80-11aa-92fd-8b3a0d00b7c4"
 
 
 class FakeLine:
@@ -91,6 +96,7 @@ class CallWorldTestCase(ClockTestCase):
     resumes = True
     fallback_prompt: Prompt | None = None
     fallback_target: str | None = None
+    #: Who takes callers for which reason, instead of whom the usual rules name.
     rule_targets: Mapping[TransferKind, str] = {}
     #: Numbers to which transfers fail.
     failing: frozenset[str] = frozenset()
@@ -102,7 +108,12 @@ class CallWorldTestCase(ClockTestCase):
         self.network.on_callback(self._heard)
         self.connector = ScriptedAgentConnector(self.reactor)
         self.outcomes: list[str] = []
-        self.book = CallBook(self.reactor.seconds, 10, self.outcomes.append)
+        self.book = CallBook(
+            self.reactor.seconds,
+            10,
+            lambda outcome, conversation: self.outcomes.append(outcome),
+        )
+        self.kept: list[tuple[str, str, dict[str, str], float]] = []
         bridge = BridgeParts(
             connector=self.connector,
             ticker=Ticker(self.reactor),
@@ -114,12 +125,11 @@ class CallWorldTestCase(ClockTestCase):
             control=self.network,
             bridge=bridge,
             media_rate=16000,
-            transfer_target=self.transfer_target,
+            handover=HandoverTerms(resource_id=RESOURCE, rules=self.rules()),
             keep_words=self.keep_words,
             resumes=self.resumes,
             fallback_prompt=self.fallback_prompt,
             fallback_target=self.fallback_target,
-            rule_targets=self.rule_targets,
         )
         self.parts = CallParts(
             clock=self.reactor,
@@ -127,6 +137,7 @@ class CallWorldTestCase(ClockTestCase):
             addresses=Addresses("https://gw"),
             media_token=lambda call_id, account: f"media-{call_id}-{account}",
             callback_token=lambda call_id, account: f"callback-{call_id}-{account}",
+            keep_variables=self.keep_variables,
             patience=Patience(),
             max_seconds=3600,
         )
@@ -141,6 +152,19 @@ class CallWorldTestCase(ClockTestCase):
         )
         self.desk.startService()
         self.line = FakeLine()
+
+    def keep_variables(
+        self, call_id: str, account: str, variables: Mapping[str, str], seconds: float
+    ) -> str | None:
+        self.kept.append((call_id, account, dict(variables), seconds))
+        return "https://gw/v1/variables/ref/token"
+
+    def rules(self) -> HandoverRules:
+        """
+        @return: the usual ones, but for L{rule_targets}.
+        """
+        targets = {k.name.lower(): (t, HANG_UP) for k, t in self.rule_targets.items()}
+        return replace(HandoverRules.usual(self.transfer_target), **targets)
 
     @property
     def agent(self) -> ScriptedAgent:
