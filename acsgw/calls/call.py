@@ -16,7 +16,6 @@ from ..acs.events import Callback
 from ..bridge.bridge import Bridge
 from ..errors import AcsgwError, CallControlError, CallGone, Forbidden
 from ..interfaces import (
-    CallInfo,
     IncomingCall,
     TransferRequest,
 )
@@ -52,7 +51,7 @@ class Call:
 
     @ivar inputs: whoever hears of the call (webhook, media, agent) says so here,
         and nowhere else.
-    @ivar passage: what came with the caller, and goes along.
+    @ivar passage: what came along, and goes along.
     @ivar ended: fires, with how, when the call is over and its recording on disk.
     """
 
@@ -86,16 +85,7 @@ class Call:
         recourse = self.account.recourse(passage.has_target)
         core = CallCore(self.parts.clock, self._perform, self.parts.patience, recourse)
         self.inputs = new_call_machine(core)
-        info = CallInfo(
-            call_id=self.call_id,
-            correlation_id=ringing.correlation_id,
-            account=ringing.account,
-            caller=ringing.caller,
-            callee=ringing.callee,
-            conversation_id=passage.conversation_id,
-            variables=passage.arrival.variables,
-        )
-        self.bridge = Bridge(info, self.account.bridge, self)
+        self.bridge = Bridge(passage.info(), self.account.bridge, self)
         self._limit = self.parts.clock.callLater(
             self.parts.max_seconds,
             lambda: self.inputs.hang_up(
@@ -150,8 +140,7 @@ class Call:
                 self.inputs.disconnected(event.reason)
             case "MediaStreamingFailed":
                 self.inputs.media_failed(event.reason)
-            # The caller has gone, whichever of our transfers it was; but a failure is
-            # not that of the transfer under way because it comes now.
+            # Whichever of ours was accepted; but a failure may be an earlier one's.
             case "CallTransferAccepted" if self._attempts.accepted(context):
                 self.inputs.transfer_accepted()
             case "CallTransferFailed" if self._attempts.is_latest(context):
@@ -225,10 +214,8 @@ class Call:
             case TellAgent():
                 tell_agent(self.bridge, self.inputs, action)
             case LookUp():
-                connection_id = self.record.connection_id
-                return Deferred.fromCoroutine(
-                    look_up(self.account.control, connection_id, self.inputs)
-                )
+                call, control = self.record.connection_id, self.account.control
+                return Deferred.fromCoroutine(look_up(control, call, self.inputs))
             case PlayPrompt():
                 assert self.account.fallback_prompt is not None
                 prompt = self.account.fallback_prompt
@@ -264,9 +251,9 @@ class Call:
             return
         context = self._attempts.begin(variables)
         headers = self.passage.headers(kind, target, variables)
-        connection_id, control = self.record.connection_id, self.account.control
+        call = self.record.connection_id
         try:
-            await control.transfer(connection_id, target, headers, context)
+            await self.account.control.transfer(call, target, headers, context)
         except CallControlError as e:
             if self._attempts.is_latest(context):
                 raise

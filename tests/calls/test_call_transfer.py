@@ -58,8 +58,7 @@ class TransferTests(CallWorldTestCase):
         """
         for given, target in (
             ("+14255550199", "4:+14255550199"),
-            (f"8:acs:{RESOURCE}_1", f"8:acs:{RESOURCE}_1"),
-            ("8:orgid:6b5f2c1e", "8:orgid:6b5f2c1e"),
+            (IVR, IVR),
         ):
             self.setUp()
             self.ask(TransferKind.ADDRESS, given)
@@ -135,24 +134,6 @@ class TransferTests(CallWorldTestCase):
         self.pass_time(3)  # in which a verdict might come
         self.assertOver("caller hung up")
         self.assertRaises(LookupError, self.network.accept_transfer)
-
-    def test_too_much(self) -> None:
-        """
-        Variables that the network does not carry fail the transfer, and the agent
-        goes on.
-        """
-        self.talk()
-        self.agent.events.transfer(
-            TransferRequest(
-                request_id="t1",
-                kind=TransferKind.AGENT,
-                variables={"history": "x" * 1025},
-            )
-        )
-        name, _, ok, text = self.agent.told[-1]
-        self.assertEqual((name, ok), ("transfer_result", False))
-        self.assertIn("at most 1024 characters", text)
-        self.assertIsNone(self.record.outcome)
 
     def test_refused_at_once(self) -> None:
         """

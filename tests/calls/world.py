@@ -28,7 +28,6 @@ from acsgw.testing.scripted_agent import ScriptedAgent, ScriptedAgentConnector
 from ..support import ClockTestCase
 
 RESOURCE = "6b5f2c1e-7a3d-4f0a-9c58-1d2e3f4a5b6c"
-
 #: Raw id of a user of the account's resource, to whom callers are transferred.
 IVR = f"8:acs:{RESOURCE}_0000002b-1c80-11aa-92fd-8b3a0d00b7c4"
 
@@ -96,8 +95,9 @@ class CallWorldTestCase(ClockTestCase):
     resumes = True
     fallback_prompt: Prompt | None = None
     fallback_target: str | None = None
-    #: Who takes callers for which reason, instead of whom the usual rules name.
-    rule_targets: Mapping[TransferKind, str] = {}
+    #: Who takes callers for which reason, instead of whom the usual rules name; L{None}
+    #: for the usual rules, in which somebody takes a caller whose agent is lost.
+    rule_targets: Mapping[TransferKind, str] | None = {}
     #: Numbers to which transfers fail.
     failing: frozenset[str] = frozenset()
 
@@ -161,10 +161,14 @@ class CallWorldTestCase(ClockTestCase):
 
     def rules(self) -> HandoverRules:
         """
-        @return: the usual ones, but for L{rule_targets}.
+        @return: the usual ones, but for L{rule_targets}; nobody else takes a caller
+            whose agent is lost.
         """
+        usual = HandoverRules.usual(self.transfer_target)
+        if self.rule_targets is None:
+            return usual
         targets = {k.name.lower(): (t, HANG_UP) for k, t in self.rule_targets.items()}
-        return replace(HandoverRules.usual(self.transfer_target), **targets)
+        return replace(usual, **{"agent_lost": (HANG_UP,), **targets})
 
     @property
     def agent(self) -> ScriptedAgent:
