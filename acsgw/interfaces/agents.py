@@ -177,6 +177,10 @@ class IAgentConnector(Interface):
 
     caller_rate: int = Attribute("Sample rate of audio for the agent, in Hz.")
     agent_rate: int = Attribute("Sample rate of audio from the agent, in Hz.")
+    hears_transfer_results: bool = Attribute(
+        "Can a conversation go on after L{IVoiceAgent.transfer_result} told it that a"
+        " transfer failed?  If not, a new one is opened, with C{CallInfo.resume_of}."
+    )
 
     def not_ready() -> str | None:
         """

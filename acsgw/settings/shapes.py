@@ -50,6 +50,9 @@ class AccountSettings:
     @ivar resource_id: immutable id (GUID) of the Communication Services resource.
     @ivar transfer_to: raw id that callers are handed to; L{None} if nobody.
     @ivar caller_id: E.164 number of the resource shown to transfer targets.
+    @ivar resume_after_failed_transfer: may a new agent session go on?
+    @ivar fallback_prompt: a WAV file that callers hear when no agent can go on.
+    @ivar fallback_to: raw id that they are handed to then; L{None} if nobody.
     """
 
     name: str
@@ -63,6 +66,9 @@ class AccountSettings:
     keep_words: bool
     transfer_to: str | None
     caller_id: str | None
+    resume_after_failed_transfer: bool
+    fallback_prompt: Path | None
+    fallback_to: str | None
     handover: HandoverSettings
     variables: VariableSettings
 
