@@ -12,10 +12,11 @@ from .. import __version__
 from ..fronts.control import ControlFront
 from ..fronts.control_tools import ToolsFront
 from ..fronts.control_tree import ControlTree
+from ..fronts.gated_page import GatedPage
 from ..fronts.grid_control import GridControlFront
-from ..fronts.identity import IdentityFront
-from ..fronts.oidc import add_oidc
-from ..fronts.recording_files import RecordingFront
+from ..fronts.identity import IdentityFront, identity_operation
+from ..fronts.oidc import OpenIdPages, openid_operation
+from ..fronts.recording_files import RecordingFront, recording_operation
 from ..fronts.rest import RestFront
 from ..fronts.service_control import ServiceControlFront
 from ..fronts.validation import ValidationPage
@@ -59,7 +60,7 @@ def web(house: House) -> Tree:
         (b"eventgrid", _event_grid(house)),
         (b"identities", identity),
         (b"teamsUser", identity),
-        (b"recordings", RecordingFront(house.recordings).app.resource()),
+        (b"recordings", _recordings(house)),
     ):
         root.putChild(segment, tree)
     return root
@@ -77,17 +78,30 @@ def _calling(house: House) -> Tree:
         gate=house.watch.gate,
     )
     calling = _CallingTree(rest.app.resource())
-    add_oidc(calling, house.issuer, house.world.time.seconds)
+    openid = _openid(house)
+    calling.putChild(b".well-known", openid)
+    calling.putChild(b"keys", openid)
     return calling
 
 
+def _openid(house: House) -> IResource:
+    pages = OpenIdPages(house.issuer, house.world.time.seconds)
+    return GatedPage(house.watch.gate, "openid", openid_operation, pages.serve)
+
+
+def _recordings(house: House) -> IResource:
+    front = RecordingFront(house.recordings)
+    return GatedPage(house.watch.gate, "recording", recording_operation, front.serve)
+
+
 def _identity(house: House, identities: Identities) -> IResource:
-    return IdentityFront(
+    front = IdentityFront(
         identities,
         access_key=house.resource.access_key,
         strict=house.settings.strict,
         clock=house.world.time,
     )
+    return GatedPage(house.watch.gate, "identity", identity_operation, front.serve)
 
 
 def _event_grid(house: House) -> Tree:

@@ -91,6 +91,11 @@ class ToolsFront:
         body = self._journal.body(call.correlation_id)
         return reply(request, 200, {"id": call_id, **body})
 
+    @app.route("/journal", methods=["GET"])
+    def journal_of_no_call(self, request: IRequest) -> bytes:
+        local_only(request)
+        return reply(request, 200, self._journal.body(""))
+
     @app.route("/faults", methods=["GET"])
     def list_faults(self, request: IRequest) -> bytes:
         local_only(request)

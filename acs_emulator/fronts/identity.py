@@ -9,18 +9,16 @@ from typing import Any
 from urllib.parse import unquote
 
 from twisted.internet.interfaces import IReactorTime
-from twisted.logger import Logger
 from twisted.web.iweb import IRequest
-from twisted.web.resource import Resource
 
 from ..errors import Refusal, bad_request
-from ..model.hmac_auth import check_signature
+from ..model.hmac_auth import SignedRequest, check_signature
 from ..model.identities import (
     Identities,
     check_identity_version,
     parse_token_request,
 )
-from .signed_requests import read_json, read_signed, read_version, write_json
+from .signed_requests import read_json, read_version, write_json
 
 _USER = r"/identities/(?P<user>[^/]+)"
 #: Method, path, our name, status.
@@ -33,13 +31,10 @@ _OPERATIONS = (
 )
 
 
-class IdentityFront(Resource):
+class IdentityFront:
     """
     Checks the signature, the version and the body; L{Identities} does the rest.
     """
-
-    isLeaf = True
-    _log = Logger()
 
     def __init__(
         self,
@@ -53,25 +48,21 @@ class IdentityFront(Resource):
         @param access_key: base64.
         @param strict: refuse fields that are not known.
         """
-        super().__init__()
         self._identities = identities
         self._access_key = access_key
         self._strict = strict
         self._clock = clock
 
-    def render(self, request: IRequest) -> bytes:
-        try:
-            return self._serve(request)
-        except Refusal as e:
-            return write_json(request, e.status, e.body())
-        except Exception:
-            self._log.failure("identity request failed")
-            error = Refusal(500, "InternalServerError", "internal error")
-            return write_json(request, error.status, error.body())
+    def serve(
+        self, request: IRequest, signed: SignedRequest, clock_skew: float
+    ) -> bytes:
+        """
+        @param clock_skew: seconds by which the clock that checks signatures is
+            ahead.
 
-    def _serve(self, request: IRequest) -> bytes:
-        signed = read_signed(request)
-        check_signature(self._access_key, signed, self._clock.seconds())
+        @raise Refusal: if it comes to nothing.
+        """
+        check_signature(self._access_key, signed, self._clock.seconds() + clock_skew)
         check_identity_version(read_version(request))
         path = signed.target.partition("?")[0]
         name, user, status = _find(signed.method, path)
@@ -97,6 +88,16 @@ class IdentityFront(Resource):
         else:
             self._identities.delete(user)
         return None
+
+
+def identity_operation(signed: SignedRequest) -> str:
+    """
+    @return: short name of what is asked for; empty: nothing that is known.
+    """
+    try:
+        return _find(signed.method, signed.target.partition("?")[0])[0]
+    except Refusal:
+        return ""
 
 
 def _find(method: str, path: str) -> tuple[str, str, int]:

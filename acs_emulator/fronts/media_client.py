@@ -46,6 +46,11 @@ class MediaLink(Protocol):
         Lose the connection without a word; C{abort}: with a reset.
         """
 
+    def close(self, code: int) -> None:
+        """
+        Close with this code.
+        """
+
     def read(self, wanted: bool) -> None:
         """
         Read from the connection no more, or again.
@@ -94,6 +99,11 @@ class _MediaProtocol(WebSocketClientProtocol):
 
     def drop(self, abort: bool) -> None:
         self.dropConnection(abort=abort)
+
+    def close(self, code: int) -> None:
+        # C{sendClose} takes no code that only servers and libraries send.
+        if self.state == self.STATE_OPEN:
+            self.sendCloseFrame(code=code, reasonUtf8=None, isReply=False)
 
     def read(self, wanted: bool) -> None:
         # Every stream transport has these, whether it says so or not.

@@ -45,12 +45,14 @@ class Passage:
     def __init__(
         self,
         party: Party,
+        channel: str,
         fault: Mapping[str, Any],
         journal: Journal,
         clock: IReactorTime,
         ahead: float,
     ) -> None:
         self._party = party
+        self._channel = channel
         self._fault = fault
         self._journal = journal
         self._clock = clock
@@ -85,9 +87,9 @@ class Passage:
         if "delay_answer" in self._fault:
             await deferLater(self._clock, self._fault["delay_answer"])
         if self.drop:
-            note(party, "rest", "fault", f"the answer {status} is lost")
+            note(party, self._channel, "fault", f"the answer {status} is lost")
         else:
-            note(party, "rest", "out", str(status), body=show_json(body))
+            note(party, self._channel, "out", str(status), body=show_json(body))
 
 
 class RestGate:
@@ -111,26 +113,29 @@ class RestGate:
         self._faults = faults
         self._clock = clock
 
-    def arrived(self, request: SignedRequest, operation: str) -> Passage:
+    def arrived(
+        self, request: SignedRequest, operation: str, channel: str = "rest"
+    ) -> Passage:
         """
         @param operation: short name of what is asked for.
+        @param channel: C{rest}, C{identity}, C{recording} or C{openid}.
         """
         body = _parsed(request.body)
         path = request.target.partition("?")[0]
         party = self._journal.index.of_request(path, body)
-        fault = self._faults.strike("rest", party, operation)
+        fault = self._faults.strike(channel, party, operation)
         note = self._journal.note
         note(
             party,
-            "rest",
+            channel,
             "in",
             f"{request.method} {show_url(path)}",
             headers=show_headers(request.headers),
             body=show_json(body),
         )
         if fault:
-            note(party, "rest", "fault", operation, **fault)
-        return Passage(party, fault, self._journal, self._clock, self._ahead())
+            note(party, channel, "fault", operation, **fault)
+        return Passage(party, channel, fault, self._journal, self._clock, self._ahead())
 
 
 def _parsed(body: bytes) -> Any:

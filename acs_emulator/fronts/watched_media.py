@@ -44,6 +44,9 @@ class _SpoiledLink:
     def drop(self, abort: bool) -> None:
         self._link.drop(abort)
 
+    def close(self, code: int) -> None:
+        self._link.close(code)
+
     def read(self, wanted: bool) -> None:
         self._link.read(wanted)
 
@@ -78,7 +81,7 @@ class _WatchedPeer:
         self._note("in", "the WebSocket is open")
         after = self._fault.get
         for key, strike in (
-            ("drop_after", lambda: self._drop(False)),
+            ("drop_after", self._let_drop),
             ("reset_after", lambda: self._drop(True)),
             ("half_open_after", self._half_open),
         ):
@@ -117,6 +120,15 @@ class _WatchedPeer:
             if timer.active():
                 timer.cancel()
         self._timers.clear()
+
+    def _let_drop(self) -> None:
+        code = self._fault.get("close_code")
+        if code is None:
+            self._drop(False)
+        else:
+            self.dead = True
+            assert self._link is not None
+            self._link.close(code)
 
     def _drop(self, abort: bool) -> None:
         self.dead = True

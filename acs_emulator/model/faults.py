@@ -8,7 +8,7 @@ fronts ask L{FaultBook.strike} and obey.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,8 @@ from .call_index import Party
 _TEXTS = ("from", "to", "correlation_id", "subscription", "operation", "kind")
 _NUMBERS = ("call",)
 TOKEN_FAULTS = ("expired", "wrong_key", "wrong_audience", "wrong_issuer", "none")
+#: RFC 6455, section 7.4, and the registry that it began; others never cross the wire.
+_CLOSE_CODES = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015)})
 _LONGEST = 24 * 3600.0
 
 Check = Callable[[Any], str | None]
@@ -55,6 +57,13 @@ def _token(value: Any) -> str | None:
     )
 
 
+def _close_code(value: Any) -> str | None:
+    whole = isinstance(value, int) and _is_number(value)
+    if whole and (value in _CLOSE_CODES or 3000 <= value <= 4999):
+        return None
+    return "must be a code that a WebSocket may be closed with, such as 1011 or 4000"
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -67,17 +76,21 @@ _POSTS: dict[str, Check] = {
 }
 _TOKENS: dict[str, Check] = {"token": _token, "clock_skew": _signed_seconds}
 
+_ANSWERS: dict[str, Check] = {
+    "status": _whole(400, 599),
+    "retry_after": _whole(0, 3600),
+    "delay": _seconds,
+    "delay_answer": _seconds,
+    "no_answer": _true,
+    "lose_answer": _true,
+}
+
 #: By place: what can go wrong there, and how its value is checked.
 ACTIONS: dict[str, dict[str, Check]] = {
-    "rest": {
-        "status": _whole(400, 599),
-        "retry_after": _whole(0, 3600),
-        "delay": _seconds,
-        "delay_answer": _seconds,
-        "no_answer": _true,
-        "lose_answer": _true,
-        "clock_skew": _signed_seconds,
-    },
+    "rest": {**_ANSWERS, "clock_skew": _signed_seconds},
+    "identity": {**_ANSWERS, "clock_skew": _signed_seconds},
+    "recording": _ANSWERS,
+    "openid": _ANSWERS,
     "event": dict(_POSTS),
     "callback": {**_POSTS, **_TOKENS, "rotate_keys": _true},
     "media": {
@@ -85,6 +98,7 @@ ACTIONS: dict[str, dict[str, Check]] = {
         "refuse": _true,
         "delay": _seconds,
         "drop_after": _seconds,
+        "close_code": _close_code,
         "reset_after": _seconds,
         "half_open_after": _seconds,
         "read_every": _seconds,
@@ -206,6 +220,8 @@ def _do_problems(on: str, do: Mapping[str, Any]) -> list[str]:
             problems.append(f"do.{key}: {problem}")
     if "retry_after" in do and "status" not in do:
         problems.append("do.retry_after: only with status")
+    if "close_code" in do and "drop_after" not in do:
+        problems.append("do.close_code: only with drop_after")
     return problems
 
 
@@ -278,10 +294,19 @@ class FaultBook:
         @return: what goes wrong now, of all faults that meet this; of two that
             say the same thing the older one counts, and the other waits.
         """
+        return self.strike_batch(on, [(party, name)])
+
+    def strike_batch(
+        self, on: str, batch: Sequence[tuple[Party, str]]
+    ) -> dict[str, Any]:
+        """
+        @param batch: what goes over the wire at once; it is spoiled as a whole,
+            and once, if a fault meets any of it.
+        """
         found: dict[str, Any] = {}
         for ordered in self.ordered.values():
             fault = ordered.fault
-            if ordered.spent or not ordered.meets(on, party, name):
+            if ordered.spent or not any(ordered.meets(on, *item) for item in batch):
                 continue
             if found.keys() & fault.do.keys():
                 continue

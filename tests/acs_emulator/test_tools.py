@@ -261,8 +261,8 @@ class JournalCommandTests(SynchronousTestCase):
             found,
             [
                 "(2 older entries were not kept)",
-                "    1.500 s  rest     <-- POST /x",
-                " " * 28 + '{"k": 1}',
+                "    1.500 s  rest      <-- POST /x",
+                " " * 29 + '{"k": 1}',
             ],
         )
 
