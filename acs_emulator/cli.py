@@ -15,6 +15,7 @@ from . import __version__
 from .cli_tls import add_ca
 from .command_journal import add_journal
 from .command_load import add_load
+from .command_report import add_report
 from .command_run import add_run
 from .control_client import CONTROL, Ask, CommandFailed, http_ask, read_script
 from .errors import EmulatorError
@@ -92,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     add_ca(commands)
     call.set_defaults(perform=_call)
     add_journal(commands)
+    add_report(commands)
     add_run(commands)
     add_load(commands)
     return parser

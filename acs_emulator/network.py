@@ -17,6 +17,7 @@ from .metronome import Metronome
 from .model.actions import Timings
 from .model.caller_script import Script
 from .model.contexts import IncomingCallContexts
+from .model.report import Report
 from .model.tokens import Issuer
 from .phone_book import PhoneBook
 from .topic import Topic
@@ -30,6 +31,7 @@ class Network:
     @ivar failing: numbers to which transfers fail.
     @ivar studio: prompts and ears.
     @ivar phones: what is known of the phones out there.
+    @ivar report: what applications did wrong.
     @ivar broken_after_failure: does a failed transfer leave the call unusable?
     @ivar silent_after_redirect: is the answer to a call that was redirected
         accepted, with nothing to follow?
@@ -47,6 +49,7 @@ class Network:
     failing: frozenset[str]
     studio: Studio
     phones: PhoneBook
+    report: Report
     broken_after_failure: bool = False
     silent_after_redirect: bool = False
 

@@ -138,6 +138,7 @@ def _topic(
         pace=settings.delivery.pace,
         write_dead_letter=write_dead_letter,
         wanted=settings.subscriptions,
+        report=watcher.report,
     )
 
 
@@ -165,6 +166,7 @@ def _network(
         failing=settings.transfer_fail,
         studio=_studio(settings, world),
         phones=phones,
+        report=watcher.report,
         broken_after_failure=settings.broken_after_failure,
         silent_after_redirect=settings.silent_after_redirect,
     )

@@ -117,7 +117,7 @@ def _control(house: House, identities: Identities) -> Tree:
     about = _service_control(house, identities)
     control.add(about.app.resource(), b"keys:rotate", b"callbacks", b"identities")
     tools = _tools(house).app.resource()
-    control.add(tools, b"faults", b"time", b"time:advance", b"clock")
+    control.add(tools, b"faults", b"report", b"time", b"time:advance", b"clock")
     control.add_ending(tools, b"journal")
     return control
 

@@ -20,12 +20,12 @@ from twisted.web.server import NOT_DONE_YET
 
 from ..errors import Refusal
 from ..model.hmac_auth import SignedRequest
-from .rest_gate import RestGate
+from .rest_gate import Passage, RestGate
 from .signed_requests import read_signed, write_json
 
-#: What is asked for, and the seconds by which the service's clock is ahead; bytes
-#: out.  It sets status and headers, and may raise L{Refusal}.
-Serve = Callable[[IRequest, SignedRequest, float], bytes]
+#: What is asked for, on its way through the gate; bytes out.  It sets status and
+#: headers, and may raise L{Refusal}.
+Serve = Callable[[IRequest, SignedRequest, Passage], bytes]
 
 
 class GatedPage(Resource):
@@ -66,7 +66,8 @@ class GatedPage(Resource):
         passage = self._gate.arrived(signed, self._operation_of(signed), self._channel)
         try:
             await passage.enter()
-            body = self._serve(request, signed, passage.clock_skew)
+            with passage.watched():
+                body = self._serve(request, signed, passage)
         except Refusal as e:
             for name, value in e.headers.items():
                 request.setHeader(name, value)

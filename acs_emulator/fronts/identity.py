@@ -11,13 +11,16 @@ from urllib.parse import unquote
 from twisted.internet.interfaces import IReactorTime
 from twisted.web.iweb import IRequest
 
-from ..errors import Refusal, bad_request
+from ..errors import Refusal, no_such_operation, wrong_body
 from ..model.hmac_auth import SignedRequest, check_signature
 from ..model.identities import (
     Identities,
+    TokenRequest,
     check_identity_version,
     parse_token_request,
+    unknown_fields,
 )
+from .rest_gate import Passage
 from .signed_requests import read_json, read_version, write_json
 
 _USER = r"/identities/(?P<user>[^/]+)"
@@ -29,6 +32,10 @@ _OPERATIONS = (
     ("POST", _USER + r"/:revokeAccessTokens", "revoke", 204),
     ("POST", r"/teamsUser/:exchangeAccessToken", "exchange", 200),
 )
+
+
+#: The field with the scopes, by operation.
+_SCOPES = {"create": "createTokenWithScopes", "issue": "scopes"}
 
 
 class IdentityFront:
@@ -54,40 +61,43 @@ class IdentityFront:
         self._clock = clock
 
     def serve(
-        self, request: IRequest, signed: SignedRequest, clock_skew: float
+        self, request: IRequest, signed: SignedRequest, passage: Passage
     ) -> bytes:
         """
-        @param clock_skew: seconds by which the clock that checks signatures is
-            ahead.
-
         @raise Refusal: if it comes to nothing.
         """
-        check_signature(self._access_key, signed, self._clock.seconds() + clock_skew)
+        now = self._clock.seconds() + passage.clock_skew
+        check_signature(self._access_key, signed, now)
         check_identity_version(read_version(request))
         path = signed.target.partition("?")[0]
         name, user, status = _find(signed.method, path)
-        body = self._perform(name, user, read_json(signed.body))
+        given = read_json(signed.body)
+        body = self._perform(name, user, given)
+        if name in _SCOPES and not self._strict:
+            passage.let_pass(unknown_fields(given, _SCOPES[name]))
         return write_json(request, status, body)
 
     def _perform(self, name: str, user: str, body: Any) -> dict[str, Any] | None:
         now = self._clock.seconds()
         match name:
             case "create":
-                field = "createTokenWithScopes"
-                wanted = parse_token_request(body, field, strict=self._strict)
+                wanted = self._wanted(name, body)
                 return self._identities.create(wanted, now)
             case "issue":
-                wanted = parse_token_request(body, "scopes", strict=self._strict)
+                wanted = self._wanted(name, body)
                 return dict(self._identities.issue(user, wanted, now))
             case "exchange":
                 raise Refusal(501, "NotEmulated", "Teams users are not emulated.")
         if body is not None:
-            raise bad_request("this operation has no body.")
+            raise wrong_body(["this operation has no body"])
         if name == "revoke":
             self._identities.revoke(user)
         else:
             self._identities.delete(user)
         return None
+
+    def _wanted(self, name: str, body: Any) -> TokenRequest:
+        return parse_token_request(body, _SCOPES[name], strict=self._strict)
 
 
 def identity_operation(signed: SignedRequest) -> str:
@@ -108,5 +118,5 @@ def _find(method: str, path: str) -> tuple[str, str, int]:
             return name, unquote(match.groupdict().get("user", "")), status
         known_path = known_path or match is not None
     if known_path:
-        raise Refusal(405, "MethodNotAllowed", f"{method} is not allowed here.")
-    raise Refusal(404, "NotFound", "There is no such operation.")
+        raise no_such_operation(405, f"{method} is not allowed here.")
+    raise no_such_operation()

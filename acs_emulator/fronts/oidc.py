@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 from twisted.web.iweb import IRequest
 
-from ..errors import Refusal
+from ..errors import no_such_operation
 from ..model.hmac_auth import SignedRequest
 from ..model.tokens import CONFIGURATION_PATH, Issuer
+from .rest_gate import Passage
 from .signed_requests import write_json
 
 _PAGES = {CONFIGURATION_PATH: "configuration", "/calling/keys": "keys"}
@@ -29,20 +30,19 @@ class OpenIdPages:
         self._now = now
 
     def serve(
-        self, request: IRequest, signed: SignedRequest, clock_skew: float
+        self, request: IRequest, signed: SignedRequest, passage: Passage
     ) -> bytes:
         """
         @raise Refusal: if there is no such document.
         """
         operation = openid_operation(signed)
         if signed.method not in ("GET", "HEAD"):
-            text = f"{signed.method} is not allowed here."
-            raise Refusal(405, "MethodNotAllowed", text)
+            raise no_such_operation(405, f"{signed.method} is not allowed here.")
         if operation == "configuration":
             return write_json(request, 200, self._issuer.configuration())
         if operation == "keys":
             return write_json(request, 200, self._issuer.keys(self._now()))
-        raise Refusal(404, "NotFound", "There is no such document.")
+        raise no_such_operation(404, "There is no such document.")
 
 
 def openid_operation(signed: SignedRequest) -> str:

@@ -12,9 +12,10 @@ from urllib.parse import unquote
 import numpy as np
 from twisted.web.iweb import IRequest
 
-from ..errors import Refusal, recording_not_found
+from ..errors import no_such_operation, recording_not_found
 from ..model.hmac_auth import SignedRequest
 from ..model.recordings import RATE, RecordingRequest, byte_range, wav_header
+from .rest_gate import Passage
 from .sounds import mix
 
 #: Written at once: a second, mono.
@@ -121,7 +122,7 @@ class RecordingFront:
         self._files = files
 
     def serve(
-        self, request: IRequest, signed: SignedRequest, clock_skew: float
+        self, request: IRequest, signed: SignedRequest, passage: Passage
     ) -> bytes:
         """
         @raise Refusal: if there is no such file, or nothing that can be done
@@ -136,8 +137,7 @@ class RecordingFront:
         if operation == "download":
             return self._download(request, recording_id)
         if operation != "delete":
-            text = f"{signed.method} is not allowed here."
-            raise Refusal(405, "MethodNotAllowed", text)
+            raise no_such_operation(405, f"{signed.method} is not allowed here.")
         if not self._files.delete(recording_id):
             raise recording_not_found()
         return b""

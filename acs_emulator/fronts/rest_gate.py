@@ -6,7 +6,8 @@ the journal, and spoiled as ordered.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -19,6 +20,7 @@ from ..model.call_index import Party
 from ..model.elision import show_headers, show_json, show_url
 from ..model.faults import FaultBook
 from ..model.hmac_auth import SignedRequest
+from ..model.report import Report
 
 _CODES = {
     401: "Unauthorized",
@@ -46,13 +48,17 @@ class Passage:
         self,
         party: Party,
         channel: str,
+        operation: str,
         fault: Mapping[str, Any],
         journal: Journal,
+        report: Report,
         clock: IReactorTime,
         ahead: float,
     ) -> None:
         self._party = party
         self._channel = channel
+        self._operation = operation
+        self._report = report
         self._fault = fault
         self._journal = journal
         self._clock = clock
@@ -78,6 +84,32 @@ class Passage:
             code = _CODES.get(status, "OrderedFault")
             raise Refusal(status, code, "This answer was ordered.", headers)
 
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """
+        What is refused meanwhile goes into the report.
+        """
+        try:
+            yield
+        except Refusal as e:
+            self._wrong(e.problems, refused=True)
+            raise
+
+    def let_pass(self, problems: Iterable[str]) -> None:
+        """
+        This was wrong, but not refused.
+        """
+        self._wrong(problems, refused=False)
+
+    def _wrong(self, problems: Iterable[str], *, refused: bool) -> None:
+        self._report.add(
+            self._channel,
+            self._operation or "unknown",
+            problems,
+            party=self._party,
+            refused=refused,
+        )
+
     async def leave(self, status: int, body: Mapping[str, Any] | None) -> None:
         """
         The request was acted upon; wait, if that was ordered.
@@ -101,6 +133,7 @@ class RestGate:
         self,
         journal: Journal,
         faults: FaultBook,
+        report: Report,
         clock: IReactorTime,
         ahead: Callable[[], float],
     ) -> None:
@@ -111,6 +144,7 @@ class RestGate:
         self._ahead = ahead
         self._journal = journal
         self._faults = faults
+        self._report = report
         self._clock = clock
 
     def arrived(
@@ -135,7 +169,16 @@ class RestGate:
         )
         if fault:
             note(party, channel, "fault", operation, **fault)
-        return Passage(party, channel, fault, self._journal, self._clock, self._ahead())
+        return Passage(
+            party,
+            channel,
+            operation,
+            fault,
+            self._journal,
+            self._report,
+            self._clock,
+            self._ahead(),
+        )
 
 
 def _parsed(body: bytes) -> Any:

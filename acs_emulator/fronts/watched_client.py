@@ -23,6 +23,7 @@ from ..model.call_index import Party
 from ..model.elision import show_headers, show_json, show_url
 from ..model.faults import FaultBook
 from ..model.forgery import Forger
+from ..model.report import INCOMING, Report, callback_problem, event_problem
 from ..model.tokens import CALLBACK_LIFETIME
 from .http_client import HttpClient, Reply
 
@@ -44,10 +45,12 @@ class _Item:
 @dataclass(frozen=True, kw_only=True)
 class _Post:
     """
+    @ivar spoiled: is something wrong with it, as ordered?
     @ivar items: at least one.
     """
 
     channel: str
+    spoiled: bool
     items: tuple[_Item, ...] = field(repr=False)
     method: str
     url: str = field(repr=False)
@@ -91,12 +94,14 @@ class WatchedClient(HttpClient):
         journal: Journal,
         faults: FaultBook,
         forger: Forger,
+        report: Report,
     ) -> None:
         super().__init__(agent, clock)
         self._time = clock
         self._journal = journal
         self._faults = faults
         self._forger = forger
+        self._report = report
         self._held: list[_Held] = []
         self._keys = 0
         self.in_flight = 0
@@ -125,6 +130,7 @@ class WatchedClient(HttpClient):
         )
         post = _Post(
             channel=channel,
+            spoiled=bool(fault),
             items=items,
             method=method,
             url=url,
@@ -205,6 +211,7 @@ class WatchedClient(HttpClient):
             )
         except NoAnswer as e:
             self._came(post, str(e))
+            self._judge(post, None, str(e))
             raise
         except CancelledError:
             self._came(post, "given up")
@@ -218,7 +225,25 @@ class WatchedClient(HttpClient):
             headers=show_headers(reply.headers),
             body=show_json(_parsed(reply.body)),
         )
+        self._judge(post, reply.status, "")
         return reply
+
+    def _judge(self, post: _Post, status: int | None, error: str) -> None:
+        if post.spoiled:
+            return
+        for item in post.items:
+            if post.channel == "callback":
+                problem = callback_problem(status, error)
+            else:
+                problem = event_problem(status) if item.name == INCOMING else None
+            if problem is not None:
+                self._report.add(
+                    post.channel,
+                    item.name,
+                    [problem],
+                    party=item.party,
+                    refused=False,
+                )
 
     def _came(self, post: _Post, what: str, **detail: Any) -> None:
         for item in post.items:

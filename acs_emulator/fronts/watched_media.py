@@ -16,6 +16,7 @@ from ..model.call_index import Party
 from ..model.elision import show_headers, show_media, show_url
 from ..model.faults import FaultBook
 from ..model.forgery import Forger
+from ..model.report import Report
 from ..model.tokens import MEDIA_LIFETIME
 from .media_client import MediaAttempt, MediaConnector, MediaLink, MediaPeer
 from .trust import Trust
@@ -64,12 +65,14 @@ class _WatchedPeer:
         party: Party,
         fault: Mapping[str, Any],
         journal: Journal,
+        report: Report,
         clock: IReactorTime,
     ) -> None:
         self._peer = peer
         self._party = party
         self._fault = fault
         self._journal = journal
+        self._report = report
         self._clock = clock
         self._tally = journal.tally(party)
         self._timers: list[IDelayedCall] = []
@@ -109,6 +112,14 @@ class _WatchedPeer:
 
     def closed(self, reason: str) -> None:
         self._note("in", f"the WebSocket is closed: {reason}")
+        if self._link is None and not self._fault:
+            self._report.add(
+                "media",
+                "connect",
+                [f"the media socket did not open: {reason}"],
+                party=self._party,
+                refused=True,
+            )
         self.let_go()
         self._peer.closed(reason)
 
@@ -234,12 +245,14 @@ class WatchedConnector(MediaConnector):
         journal: Journal,
         faults: FaultBook,
         forger: Forger,
+        report: Report,
     ) -> None:
         super().__init__(reactor, trust)
         self._clock = clock
         self._journal = journal
         self._faults = faults
         self._forger = forger
+        self._report = report
 
     def connect(
         self, url: str, headers: Mapping[str, str], peer: MediaPeer
@@ -265,7 +278,9 @@ class WatchedConnector(MediaConnector):
         )
         if fault:
             self._journal.note(party, "media", "fault", "connect", **fault)
-        watch = _WatchedPeer(peer, party, fault, self._journal, self._clock)
+        watch = _WatchedPeer(
+            peer, party, fault, self._journal, self._report, self._clock
+        )
         attempt = _Attempt(watch, self._clock)
         if fault.get("refuse"):
             attempt.later(
