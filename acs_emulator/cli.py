@@ -89,6 +89,11 @@ def _parser() -> argparse.ArgumentParser:
     call.add_argument(
         "--give-up-after", type=float, metavar="SECONDS", help="then hang up [120]"
     )
+    call.add_argument(
+        "--without-media",
+        action="store_true",
+        help="a call that is answered without a media stream is a success, too",
+    )
     call.add_argument("--control", default=CONTROL, help=f"the emulator [{CONTROL}]")
     add_ca(commands)
     call.set_defaults(perform=_call)
@@ -102,7 +107,12 @@ def _parser() -> argparse.ArgumentParser:
 def _call(options: argparse.Namespace) -> int:
     call = call_request(options)
     return follow_call(
-        http_ask(options.control), call, sys.stdout, time.sleep, options.heard
+        http_ask(options.control),
+        call,
+        sys.stdout,
+        time.sleep,
+        options.heard,
+        media=not options.without_media,
     )
 
 
@@ -149,13 +159,18 @@ def follow_call(
     out: TextIO,
     sleep: Callable[[float], None],
     heard: str | None,
+    *,
+    media: bool = True,
 ) -> int:
     """
     Place a call and print its story line by line until it has ended.
 
-    @return: 0 if it was answered and ended as calls do, else 1.
+    @param media: must its media stream have opened?
 
-    @raise CommandFailed: if it cannot be placed, or the emulator goes away.
+    @return: 0 if it was answered and ended as calls do.
+
+    @raise CommandFailed: if not, if it cannot be placed, or if the emulator goes
+        away.
     """
     call_id = ask("POST", "/emulator/calls", call)["id"]
     shown = 0
@@ -175,6 +190,11 @@ def follow_call(
         print(f"what the caller heard: {heard}", file=out)
     if not ended_well(state):
         raise CommandFailed(f"the call did not go as calls do: {state['outcome']}")
+    if media and not any(line["what"] == "media_open" for line in state["story"]):
+        raise CommandFailed(
+            "the call was answered, but no media stream was ever open; if that is as "
+            "it should be, say --without-media"
+        )
     return 0
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
+from urllib.parse import urlsplit
 
 from .errors import BadSubscription, SettingsError
 from .model.actions import Timings
@@ -25,6 +26,7 @@ from .settings_values import (
     endpoint,
     flag,
     guid,
+    host_names,
     http_url,
     is_loopback,
     numbers,
@@ -58,6 +60,8 @@ class Settings:
     @ivar broken_after_failure: does a failed transfer leave the call unusable?
     @ivar silent_after_redirect: is the answer to a call that was redirected
         accepted, with nothing to follow?
+    @ivar control_hosts: names, in lower case, under which the control API may be
+        reached, besides those that every machine has for itself.
     @ivar phones: by number, what phones do when they are called.
     """
 
@@ -82,6 +86,7 @@ class Settings:
     tls: TlsSettings | None
     trust: str
     manual_clock: bool = False
+    control_hosts: frozenset[str] = frozenset()
 
     @property
     def endpoint(self) -> str:
@@ -131,6 +136,7 @@ def parse_settings(
         tls=encrypted,
         trust=top.take("trust", parse_trust, TRUST_SYSTEM),
         **_resource(top.table("resource")),
+        control_hosts=_control_hosts(top.table("control"), base_url, encrypted),
         **_calls(top),
     )
     top.done()
@@ -150,6 +156,16 @@ def _resource(table: Table) -> dict[str, Any]:
     }
     table.done()
     return found
+
+
+def _control_hosts(
+    table: Table, base_url: str, tls: TlsSettings | None
+) -> frozenset[str]:
+    nobody: tuple[str, ...] = ()
+    names = [*table.take("hosts", host_names, nobody), *(tls.names if tls else ())]
+    table.done()
+    own = urlsplit(base_url).hostname
+    return frozenset(name.lower() for name in (*names, own) if name)
 
 
 def _timings(table: Table) -> Timings:

@@ -154,6 +154,18 @@ def user_names(given: Any) -> tuple[str, ...]:
     return tuple(given)
 
 
+def host_names(given: Any) -> tuple[str, ...]:
+    """
+    A list of names or addresses of this machine.
+    """
+    if not isinstance(given, list) or not all(
+        isinstance(name, str) and re.fullmatch(r"[0-9A-Za-z.:-]+", name)
+        for name in given
+    ):
+        raise ValueError("must be a list of host names or addresses, without ports")
+    return tuple(given)
+
+
 def seconds(given: Any) -> float:
     """
     A span of time.

@@ -111,7 +111,8 @@ def _event_grid(house: House) -> Tree:
 
 
 def _control(house: House, identities: Identities) -> Tree:
-    control = ControlTree(_main_control(house).app.resource())
+    main = _main_control(house).app.resource()
+    control = ControlTree(main, house.settings.control_hosts)
     grid = GridControlFront(house.topic, insecure=house.settings.insecure)
     control.add(grid.app.resource(), b"subscriptions", b"events")
     about = _service_control(house, identities)

@@ -251,7 +251,8 @@ class EmulatorTestCase(SynchronousTestCase):
             "access_key": KEY,
             "users": ["gateway", "ivr"],
         }
-        document = {"resource": resource, **self.document}
+        control = {"hosts": ["emulator.example"]}
+        document = {"resource": resource, "control": control, **self.document}
         numbers = count(1)
         emulator = assemble(
             parse_settings(document, None),

@@ -378,7 +378,9 @@ class ManualClockTests(EmulatorTestCase):
         numbers = count(1)
         resource = {"immutable_id": RESOURCE, "access_key": KEY}
         emulator = assemble(
-            parse_settings({"resource": resource}, None),
+            parse_settings(
+                {"resource": resource, "control": {"hosts": ["emulator.example"]}}, None
+            ),
             World(
                 reactor=self.reactor,
                 agent=self.app_agent,
