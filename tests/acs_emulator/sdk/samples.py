@@ -54,6 +54,7 @@ _CALLS: tuple[tuple[tuple[str, Any, float], ...], ...] = (
         (":sendDtmfTones", _TONES, 0),
     ),
     ((":hold", _TARGET, 1.0), (":unhold", _TARGET, 1.0)),
+    ((":hold", {**_TARGET, "playSourceInfo": _BAD}, 1.0),),
     ((":stopMediaStreaming", {}, 1.0), (":startMediaStreaming", {}, 1.0)),
     (
         ("/participants:add", _ADD, 3.0),
