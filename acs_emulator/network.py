@@ -35,6 +35,7 @@ class Network:
     @ivar broken_after_failure: does a failed transfer leave the call unusable?
     @ivar silent_after_redirect: is the answer to a call that was redirected
         accepted, with nothing to follow?
+    @ivar page_size: participants that are listed at once; L{None}: all.
     """
 
     clock: IReactorTime
@@ -52,6 +53,7 @@ class Network:
     report: Report
     broken_after_failure: bool = False
     silent_after_redirect: bool = False
+    page_size: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from urllib.parse import quote
 
 from .errors import bad_request
 from .exchange import Exchange
@@ -56,7 +57,17 @@ class ParticipantDesk:
         self, operation: Operation, body: Body, version: str
     ) -> Answered:
         call = self._exchange.call_with(operation.connection_id)
-        return 200, {"value": call.roster.bodies(), "nextLink": None}
+        people, begin = call.roster.bodies(), _place(operation.skip)
+        end = begin + (self._network.page_size or len(people))
+        link = None
+        if end < len(people):
+            # Where the client has come from: it trusts no other address.
+            connection_id = quote(operation.connection_id, safe="")
+            link = (
+                f"{operation.base}/calling/callConnections/{connection_id}"
+                f"/participants?skip={end}&api-version={version}"
+            )
+        return 200, {"value": people[begin:end], "nextLink": link}
 
     def _get_participant(
         self, operation: Operation, body: Body, version: str
@@ -168,6 +179,12 @@ class ParticipantDesk:
         if not on:
             call.media.take_back(who)
         return 200, None
+
+
+def _place(skip: str) -> int:
+    if not (skip.isascii() and skip.isdigit() and len(skip) < 10):
+        raise bad_request("skip must be a whole number.")
+    return int(skip)
 
 
 def _when_up(key: str, step: Callable[[], None], rules: Call) -> None:

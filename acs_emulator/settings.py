@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 from .errors import BadSubscription, SettingsError
 from .model.actions import Timings
-from .model.phone_plan import PhonePlan
 from .model.subscriptions import Subscription, parse_subscription
 from .settings_delivery import DeliverySettings, take_delivery
 from .settings_table import Table
@@ -31,6 +30,7 @@ from .settings_values import (
     is_loopback,
     numbers,
     own_url,
+    page_size,
     phone_plans,
     seconds,
     text,
@@ -62,7 +62,9 @@ class Settings:
         accepted, with nothing to follow?
     @ivar control_hosts: names, in lower case, under which the control API may be
         reached, besides those that every machine has for itself.
-    @ivar phones: by number, what phones do when they are called.
+    @ivar phones: by number, what phones do when they are called: checked, but for
+        the recordings that they play.
+    @ivar page_size: participants that are listed at once; L{None}: all.
     """
 
     listen: str
@@ -80,13 +82,14 @@ class Settings:
     delivery: DeliverySettings
     broken_after_failure: bool
     silent_after_redirect: bool
-    phones: Mapping[str, PhonePlan]
+    phones: Mapping[str, dict[str, Any]]
     subscriptions: tuple[Subscription, ...]
     refuse_media_conflicts: bool
     tls: TlsSettings | None
     trust: str
     manual_clock: bool = False
     control_hosts: frozenset[str] = frozenset()
+    page_size: int | None = None
 
     @property
     def endpoint(self) -> str:
@@ -182,10 +185,11 @@ def _calls(top: Table) -> dict[str, Any]:
     """
     transfer, incoming = top.table("transfer"), top.table("incoming")
     media, timing, time = top.table("media"), top.table("timing"), top.table("time")
+    people = top.table("participants")
     broken = word_of(alive=False, broken=True)
     silent = word_of(refused=False, silent=True)
     nobody: tuple[str, ...] = ()
-    no_plans: dict[str, PhonePlan] = {}
+    no_plans: dict[str, dict[str, Any]] = {}
     found = {
         "timings": _timings(timing),
         "answer_delay": timing.take("answer", seconds, 0.0),
@@ -193,10 +197,11 @@ def _calls(top: Table) -> dict[str, Any]:
         "broken_after_failure": transfer.take("after_failure", broken, False),
         "silent_after_redirect": incoming.take("after_redirect", silent, False),
         "phones": top.take("phones", phone_plans, no_plans),
+        "page_size": people.take("page_size", page_size, None),
         "refuse_media_conflicts": media.take("refuse_conflicts", flag, False),
         "manual_clock": time.take("clock", clock_name, "real") == "manual",
     }
-    for table in (transfer, incoming, media, timing, time):
+    for table in (transfer, incoming, media, timing, time, people):
         table.done()
     return found
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..exchange import Exchange
+from ..fronts.call_requests import called_phone
 from ..fronts.dead_letter_files import write_dead_letter
 from ..fronts.downloads import Downloads
 from ..fronts.notifier import Notifier
@@ -60,6 +61,8 @@ class House:
 def furnish(settings: Settings, world: World) -> House:
     """
     @return: everybody, and nothing started.
+
+    @raise EmulatorError: if a recording that a phone plays cannot be read.
     """
     resource = _resource(settings, world)
     issuer = _issuer(settings, world, resource)
@@ -69,7 +72,12 @@ def furnish(settings: Settings, world: World) -> House:
     topic = _topic(settings, world, watcher, resource)
     notifier = Notifier(watcher.http, issuer, world.time, settings.delivery.retries)
     metronome = Metronome(world.time, world.monotonic)
-    phones = PhoneBook(settings.phones)
+    phones = PhoneBook(
+        {
+            number: called_phone(number, given)
+            for number, given in settings.phones.items()
+        }
+    )
     network = _network(
         settings,
         world,
@@ -169,6 +177,7 @@ def _network(
         report=watcher.report,
         broken_after_failure=settings.broken_after_failure,
         silent_after_redirect=settings.silent_after_redirect,
+        page_size=settings.page_size,
     )
 
 

@@ -5,7 +5,7 @@ The Call Automation REST API.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Protocol, cast
 
@@ -120,7 +120,13 @@ class RestFront:
         check_version(version)
         assert version is not None
         path = signed.target.partition("?")[0].removeprefix(_PREFIX)
-        operation = find_operation(signed.method, path)
+        scheme = "https" if request.isSecure() else "http"
+        skip = request.args.get(b"skip", [b"0"])[0]
+        operation = replace(
+            find_operation(signed.method, path),
+            base=f"{scheme}://{signed.headers.get('host', '')}",
+            skip=skip.decode("latin-1"),
+        )
         answer = self._repeatable(operation, signed, version, passage)
         if operation.name == "answer" and self._answer_delay:
             await deferLater(self._clock, self._answer_delay)

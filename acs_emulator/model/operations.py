@@ -64,12 +64,17 @@ _LATER = (("POST", _CALL + r":(start|stop|update)Transcription"),)
 class Operation:
     """
     A request that was recognized.
+
+    @ivar base: scheme and host by which the client reached us.
+    @ivar skip: where a page begins, as the client says.
     """
 
     name: str
     connection_id: str = ""
     participant: str = ""
     recording_id: str = ""
+    base: str = ""
+    skip: str = "0"
 
 
 def check_version(version: str | None) -> None:
