@@ -19,6 +19,7 @@ from ..model.forgery import Forger
 from ..model.report import Report
 from ..model.tokens import MEDIA_LIFETIME
 from .media_client import MediaAttempt, MediaConnector, MediaLink, MediaPeer
+from .spoiled_link import SpoiledLink
 from .trust import Trust
 
 #: Messages above this size are audio; the others are looked at.
@@ -26,30 +27,6 @@ _SMALL = 300
 _AUDIO_HEAD = b'{"kind":"AudioData"'
 #: Seconds for which a slow reader reads at a time.
 _GLANCE = 0.02
-
-
-class _SpoiledLink:
-    """
-    What a spoiled stream sends through: nothing, once it is dead.
-    """
-
-    def __init__(self, link: MediaLink, watch: _WatchedPeer) -> None:
-        self._link = link
-        self._watch = watch
-
-    def send(self, payload: bytes) -> None:
-        self._watch.sent(payload)
-        if not self._watch.dead:
-            self._link.send(payload)
-
-    def drop(self, abort: bool) -> None:
-        self._link.drop(abort)
-
-    def close(self, code: int) -> None:
-        self._link.close(code)
-
-    def read(self, wanted: bool) -> None:
-        self._link.read(wanted)
 
 
 class _WatchedPeer:
@@ -92,7 +69,7 @@ class _WatchedPeer:
                 self._later(seconds, key, strike)
         if "read_every" in self._fault:
             self._look_away()
-        self._peer.opened(_SpoiledLink(link, self))
+        self._peer.opened(SpoiledLink(link, self))
 
     def received(self, payload: bytes, is_binary: bool) -> None:
         if len(payload) > _SMALL and not is_binary:
