@@ -59,6 +59,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True)
+    _add_call(commands)
+    add_ca(commands)
+    add_journal(commands)
+    add_report(commands)
+    add_run(commands)
+    add_load(commands)
+    return parser
+
+
+def _add_call(commands: Any) -> None:
     call = commands.add_parser("call", help="place a call and print its story")
     call.add_argument("--to", required=True, help="number or user to call")
     call.add_argument(
@@ -95,13 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         help="a call that is answered without a media stream is a success, too",
     )
     call.add_argument("--control", default=CONTROL, help=f"the emulator [{CONTROL}]")
-    add_ca(commands)
     call.set_defaults(perform=_call)
-    add_journal(commands)
-    add_report(commands)
-    add_run(commands)
-    add_load(commands)
-    return parser
 
 
 def _call(options: argparse.Namespace) -> int:
@@ -188,6 +192,11 @@ def follow_call(
         raise
     if heard is not None and os.path.exists(heard):
         print(f"what the caller heard: {heard}", file=out)
+    _check(state, media=media)
+    return 0
+
+
+def _check(state: dict[str, Any], *, media: bool) -> None:
     if not ended_well(state):
         raise CommandFailed(f"the call did not go as calls do: {state['outcome']}")
     if media and not any(line["what"] == "media_open" for line in state["story"]):
@@ -195,7 +204,6 @@ def follow_call(
             "the call was answered, but no media stream was ever open; if that is as "
             "it should be, say --without-media"
         )
-    return 0
 
 
 def ended_well(state: dict[str, Any]) -> bool:

@@ -113,12 +113,7 @@ def parse_settings(
     """
     problems: list[str] = []
     top = Table(document, "", problems)
-    where = top.take("listen", endpoint, DEFAULT_LISTEN)
-    if listen is not None:
-        try:
-            where = endpoint(listen)
-        except ValueError as e:
-            problems.append(f"--listen: {e}")
+    where = _listen(top, listen, problems)
     insecure = top.take("insecure", flag, is_loopback(where))
     encrypted = top.take("tls", parse_tls, TlsSettings() if tls else None)
     on_this_port = encrypted is not None and encrypted.listen is None
@@ -146,6 +141,16 @@ def parse_settings(
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+def _listen(top: Table, given: str | None, problems: list[str]) -> str:
+    where = top.take("listen", endpoint, DEFAULT_LISTEN)
+    if given is not None:
+        try:
+            where = endpoint(given)
+        except ValueError as e:
+            problems.append(f"--listen: {e}")
+    return where
 
 
 def _resource(table: Table) -> dict[str, Any]:

@@ -61,7 +61,6 @@ class House:
 def furnish(settings: Settings, world: World) -> House:
     """
     @return: everybody, and nothing started.
-
     @raise EmulatorError: if a recording that a phone plays cannot be read.
     """
     resource = _resource(settings, world)
@@ -72,12 +71,7 @@ def furnish(settings: Settings, world: World) -> House:
     topic = _topic(settings, world, watcher, resource)
     notifier = Notifier(watcher.http, issuer, world.time, settings.delivery.retries)
     metronome = Metronome(world.time, world.monotonic)
-    phones = PhoneBook(
-        {
-            number: called_phone(number, given)
-            for number, given in settings.phones.items()
-        }
-    )
+    phones = _phones(settings)
     network = _network(
         settings,
         world,
@@ -90,11 +84,6 @@ def furnish(settings: Settings, world: World) -> House:
     )
     exchange = Exchange(resource, network)
     recordings = _recordings(settings, world, exchange)
-    operations = {
-        **Switchboard(exchange, resource, network).operations,
-        **ParticipantDesk(exchange, resource, network).operations,
-        **MediaSwitchboard(exchange, recordings).operations,
-    }
     return House(
         settings=settings,
         world=world,
@@ -107,7 +96,7 @@ def furnish(settings: Settings, world: World) -> House:
         phones=phones,
         exchange=exchange,
         recordings=recordings,
-        operations=operations,
+        operations=_operations(exchange, resource, network, recordings),
     )
 
 
@@ -148,6 +137,21 @@ def _topic(
         wanted=settings.subscriptions,
         report=watcher.report,
     )
+
+
+def _phones(settings: Settings) -> PhoneBook:
+    given = settings.phones.items()
+    return PhoneBook({number: called_phone(number, about) for number, about in given})
+
+
+def _operations(
+    exchange: Exchange, resource: Resource, network: Network, recordings: RecordingDesk
+) -> Mapping[str, Perform]:
+    return {
+        **Switchboard(exchange, resource, network).operations,
+        **ParticipantDesk(exchange, resource, network).operations,
+        **MediaSwitchboard(exchange, recordings).operations,
+    }
 
 
 def _network(
