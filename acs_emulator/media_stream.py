@@ -47,11 +47,13 @@ class MediaStream:
         counters: Counters,
         now: Callable[[], float],
         tell: Callable[[str, str], None],
+        wrong: Callable[[str], None],
     ) -> None:
         """
         @param participant: raw id of the caller, for unmixed streams.
         @param on_close: also called, with a reason, if it never opened.
         @param now: seconds since the epoch.
+        @param wrong: told whatever the application must not send.
         """
         self.options = options
         self._subscription_id = subscription_id
@@ -61,6 +63,7 @@ class MediaStream:
         self._counters = counters
         self._now = now
         self._tell = tell
+        self._wrong = wrong
         self._playout = Playout(options.rate)
         self._link: MediaLink | None = None
         self._opened_at = 0.0
@@ -179,5 +182,6 @@ class MediaStream:
 
     def _violation(self, reason: str) -> None:
         self._counters.violations += 1
+        self._wrong(reason)
         if self._counters.violations <= _MOST_TOLD:
             self._tell("violation", f"the application sent {reason}")

@@ -25,6 +25,7 @@ from acs_emulator.metronome import Metronome
 from acs_emulator.model.call_index import Party
 from acs_emulator.model.caller_script import Script
 from acs_emulator.model.media_messages import MediaOptions
+from acs_emulator.model.report import Report
 from acs_emulator.model.roster import Roster
 from acs_emulator.model.story import Counters
 from acs_emulator.room import Room, Seat
@@ -108,11 +109,11 @@ def _call(clock: Clock, metronome: Metronome, number: str) -> MediaAttempt:
         counters=counters,
         now=clock.seconds,
         tell=tell,
+        wrong=lambda text: None,
     )
     journal = Journal(clock.seconds)
-    watch = _WatchedPeer(
-        stream, Party(correlation_id=number), {}, journal, cast(Any, clock)
-    )
+    party, report = Party(correlation_id=number), Report(clock.seconds)
+    watch = _WatchedPeer(stream, party, {}, journal, report, cast(Any, clock))
     watch.opened(cast(Any, _Nowhere()))
     handset = Handset(
         script=Script(),

@@ -107,6 +107,11 @@ class _MediaProtocol(WebSocketClientProtocol):
     def drop(self, abort: bool) -> None:
         self.dropConnection(abort=abort)
 
+    def close(self, code: int) -> None:
+        # C{sendClose} takes no code that only servers and libraries send.
+        if self.state == self.STATE_OPEN:
+            self.sendCloseFrame(code=code, reasonUtf8=None, isReply=False)
+
     def read(self, wanted: bool) -> None:
         # Every stream transport has these, whether it says so or not.
         transport: Any = self.transport

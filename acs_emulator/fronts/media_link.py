@@ -35,6 +35,11 @@ class MediaLink(Protocol):
         Lose the connection without a word; C{abort}: with a reset.
         """
 
+    def close(self, code: int) -> None:
+        """
+        Close with this code.
+        """
+
     def read(self, wanted: bool) -> None:
         """
         Read from the connection no more, or again.
