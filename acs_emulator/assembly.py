@@ -28,6 +28,7 @@ from twisted.web.server import Site
 
 from . import __version__
 from .exchange import Exchange
+from .fronts.arm import add_arm
 from .fronts.authority import Authority
 from .fronts.control import ControlFront
 from .fronts.control_tools import ToolsFront
@@ -46,6 +47,7 @@ from .fronts.service_control import ServiceControlFront
 from .fronts.trust import Trust, system_trust
 from .fronts.validation import ValidationPage
 from .leg_media import Ears, Studio
+from .management import Management
 from .media_switchboard import MediaSwitchboard
 from .metronome import Metronome
 from .model.contexts import IncomingCallContexts
@@ -235,7 +237,7 @@ def assemble(settings: Settings, world: World) -> Emulator:
     # Stopped after the calls, whose ends finish recordings.
     recordings.setServiceParent(service)
     exchange.setServiceParent(service)
-    return Emulator(
+    emulator = Emulator(
         resource=resource,
         issuer=issuer,
         topic=topic,
@@ -258,6 +260,12 @@ def assemble(settings: Settings, world: World) -> Emulator:
         ),
         service=service,
     )
+    management = Management(
+        resource, topic, new_id=world.new_id, insecure=settings.insecure
+    )
+    management.setServiceParent(service)
+    add_arm(emulator.root, management, resource.base_url)
+    return emulator
 
 
 def build(settings: Settings, world: World) -> IService:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from . import __version__, settings
 from .check import effective, problems_here
+from .command_provision import add_provision
 from .errors import SettingsError
 from .secret_hash import MIN_LENGTH, SecretHash
 from .settings import load_settings
@@ -37,6 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--stdin", action="store_true", help="read the secret instead of making one"
     )
     hash_secret.set_defaults(run=_hash_secret)
+    add_provision(commands)
     for name, text, run in (
         ("example", "print a settings file to start from", _example),
         ("dialogue", "print the embedded agent's dialogue to start from", _dialogue),

@@ -45,7 +45,15 @@ CORES: dict[str, set[str]] = {
     "interfaces/keys.py": set(),
     "interfaces/recording.py": {"twisted.internet.defer"},
     "keys/tokens.py": set(),
+    **{
+        f"provision/{name}.py": set()
+        for name in (
+            *("arm_errors", "as_arm", "as_az", "as_bicep", "bodies", "difference"),
+            *("files", "foreign", "found", "plan", "show", "wanted"),
+        )
+    },
     "settings/accounts.py": set(),
+    "settings/azure.py": set(),
     "settings/parse.py": set(),
     "settings/section.py": set(),
     "settings/shapes.py": set(),
@@ -114,6 +122,14 @@ class LayerTests(SynchronousTestCase):
         Keys know nothing of calls.
         """
         self.check("keys", {"keys", "interfaces", "errors"})
+
+    def test_provision(self) -> None:
+        """
+        What sets Azure up knows nothing of calls; of Azure's wire only its HTTP.
+        """
+        beside = {"settings", "reactor_command", "errors", "deferreds", "acs"}
+        known = {*beside, "addresses", "secret_hash", "provision"}
+        self.check("provision", known)
 
     def check(self, package: str, allowed: set[str]) -> None:
         paths = sorted((GATEWAY / package).rglob("*.py"))

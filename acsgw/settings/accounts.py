@@ -9,6 +9,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 
 from ..secret_hash import MIN_LENGTH, SecretHash
+from .azure import take_azure
 from .section import Secrets, Section, variable_name
 from .shapes import AccountSettings
 from .values import agent, e164, guid, identity, switch, text, url
@@ -87,6 +88,7 @@ def _account(name: str, section: Section, secrets: Secrets) -> AccountSettings:
         keep_words=section.take("keep_words", switch, False),
         transfer_to=transfer_to or None,
         caller_id=caller_id or None,
+        azure=take_azure(name, section, secrets),
     )
     section.finish()
     return account
