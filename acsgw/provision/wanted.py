@@ -150,7 +150,7 @@ def wanted_for(
             filter=Filter("StringIn", "data.to.rawId", (gateway,))
             if advanced
             else _direct_filter(numbers),
-            headers=_gateway_headers(account, azure),
+            headers=_gateway_headers(account),
             dead_letter=azure.dead_letter,
         )
     ]
@@ -226,7 +226,7 @@ def _ivr_subscription(
 
 
 def _gateway_headers(
-    account: AccountSettings, azure: AzureSettings
+    account: AccountSettings,
 ) -> tuple[SecretHeader, ...]:
     variable = variable_name("accounts", account.name, "api_secret")
     return (
@@ -234,7 +234,7 @@ def _gateway_headers(
         SecretHeader(
             name="asapp-api-secret",
             parameter="asappApiSecret",
-            plain=azure.api_secret,
+            plain=account.plain_secret,
             hash=account.api_secret,
             way=f"only its hash is in the settings: put the secret itself into the"
             f" environment for this one command, as {variable}; it is lost? make a"
@@ -250,9 +250,9 @@ def problems_of(account: AccountSettings, azure: AzureSettings) -> list[str]:
     problems = []
     where = f"accounts.{account.name}"
     if (
-        azure.api_secret is not None
+        account.plain_secret is not None
         and azure.stated_hash is not None
-        and not azure.stated_hash.matches(azure.api_secret)
+        and not azure.stated_hash.matches(account.plain_secret)
     ):
         problems.append(
             f"{where}.api_secret_hash: is not the hash of the secret that was given"

@@ -88,6 +88,7 @@ def _account(name: str, section: Section, secrets: Secrets) -> AccountSettings:
         keep_words=section.take("keep_words", switch, False),
         transfer_to=transfer_to or None,
         caller_id=caller_id or None,
+        plain_secret=secrets.look(section, "api_secret"),
         azure=take_azure(name, section, secrets),
     )
     section.finish()

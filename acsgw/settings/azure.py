@@ -61,7 +61,6 @@ def take_azure(account: str, parent: Section, secrets: Secrets) -> AzureSettings
         ivr_secret=secrets.take(section, "ivr_secret"),
         event_schema=section.take("event_schema", _schema, "EventGridSchema"),
         dead_letter=section.take("dead_letter", _container, None),
-        api_secret=secrets.look(parent, "api_secret"),
         stated_hash=_stated_hash(parent),
     )
     _check_pattern(settings, section)

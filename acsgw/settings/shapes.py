@@ -35,7 +35,6 @@ class AzureSettings:
     @ivar ivr_secret_header: name of a header that tells the IVR who speaks.
     @ivar event_schema: C{EventGridSchema} or C{CloudEventSchemaV1_0}.
     @ivar dead_letter: resource id of a blob container for undelivered events.
-    @ivar api_secret: as it was given; L{None} if only its hash is known.
     @ivar stated_hash: what stands in the settings file.
     """
 
@@ -54,7 +53,6 @@ class AzureSettings:
     ivr_secret: str | None = field(repr=False)
     event_schema: str
     dead_letter: str | None
-    api_secret: str | None = field(repr=False)
     stated_hash: SecretHash | None
 
 
@@ -67,6 +65,7 @@ class AccountSettings:
     @ivar resource_id: immutable id (GUID) of the Communication Services resource.
     @ivar transfer_to: raw id that callers are handed to; L{None} if nobody.
     @ivar caller_id: E.164 number of the resource shown to transfer targets.
+    @ivar plain_secret: what C{api_secret} is the hash of, if it is known.
     @ivar azure: L{None} if Azure is set up by hand.
     """
 
@@ -81,6 +80,7 @@ class AccountSettings:
     keep_words: bool
     transfer_to: str | None
     caller_id: str | None
+    plain_secret: str | None = field(default=None, repr=False)
     azure: AzureSettings | None = None
 
 

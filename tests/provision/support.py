@@ -52,6 +52,10 @@ SECRETS = {
     "ACSGW_ACCOUNTS_TEST_ACS_ACCESS_KEY": ACCESS_KEY,
     "ACSGW_ACCOUNTS_TEST_AZURE_IVR_SECRET": IVR_SECRET,
 }
+OPENID = {
+    "issuer": EMULATOR,
+    "openid_configuration": f"{EMULATOR}/calling/.well-known/acsopenidconfiguration",
+}
 SERVICE = (
     f"/subscriptions/{RESOURCE}/resourceGroups/emulator/providers"
     "/Microsoft.Communication/CommunicationServices/emulator"
@@ -63,11 +67,12 @@ TOPICS = (
 
 
 def read_settings(
-    azure: Mapping[str, Any],
+    azure: Mapping[str, Any] | None,
     *,
     secrets: Mapping[str, str] = SECRETS,
     folder: Path = Path("/nowhere"),
     gateway: Mapping[str, Any] | None = None,
+    openid: Mapping[str, str] | None = None,
     **account: Any,
 ) -> Settings:
     """
@@ -77,17 +82,13 @@ def read_settings(
         "api_id": API_ID,
         "acs_endpoint": EMULATOR,
         "resource_id": RESOURCE,
-        "azure": dict(azure),
+        **({} if azure is None else {"azure": dict(azure)}),
         **account,
     }
     return parse_settings(
         {
             "gateway": {"public_url": GATEWAY, **(gateway or {})},
-            "azure": {
-                "issuer": EMULATOR,
-                "openid_configuration": EMULATOR
-                + "/calling/.well-known/acsopenidconfiguration",
-            },
+            "azure": openid or OPENID,
             "accounts": {"test": given},
         },
         secrets,
@@ -162,7 +163,7 @@ class AzureTestCase(HouseTestCase):
         return self.successResultOf(done)
 
     def order(
-        self, azure: Mapping[str, Any], *, apply: bool = True, **more: Any
+        self, azure: Mapping[str, Any] | None, *, apply: bool = True, **more: Any
     ) -> Order:
         """
         What the command line would have asked for.
