@@ -4,6 +4,7 @@ Who we are for Azure Resource Manager.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from typing import Any
@@ -48,6 +49,8 @@ def _from_azure_identity(endpoint: str, in_thread: InThread) -> Token:
     from azure.core.exceptions import ClientAuthenticationError
     from azure.identity import CredentialUnavailableError, DefaultAzureCredential
 
+    # It logs several lines for each way to log in; the error says it in one.
+    logging.getLogger("azure.identity").setLevel(logging.CRITICAL)
     # Which keeps tokens until they expire.
     credential = DefaultAzureCredential()
 

@@ -20,10 +20,11 @@ _NOT = "stringnot"
 
 
 def lets_through(
-    filters: tuple[FoundFilter, ...], event: Mapping[str, str]
+    filters: tuple[FoundFilter, ...], event: Mapping[str, str | None]
 ) -> bool | None:
     """
-    @param event: keys, in lower case, to values, as far as they are known.
+    @param event: keys, in lower case, to values, as far as they are known; L{None}:
+        the event lacks it.
 
     @return: L{None} if that depends on what is not known.
     """
@@ -37,28 +38,32 @@ def lets_through(
     return verdict
 
 
-def _matches(one: FoundFilter, event: Mapping[str, str]) -> bool | None:
-    text = event.get(one.key.lower())
+def _matches(one: FoundFilter, event: Mapping[str, str | None]) -> bool | None:
+    key = one.key.lower()
     operator = one.operator.lower()
     negated = operator.startswith(_NOT)
     test = _TESTS.get("string" + operator.removeprefix(_NOT) if negated else operator)
-    if text is None or test is None:
+    if key not in event or test is None:
         return None
-    found = any(test(text.lower(), value.lower()) for value in one.values)
+    text = event[key]
+    found = text is not None and any(
+        test(text.lower(), value.lower()) for value in one.values
+    )
     return found is not negated
 
 
-def event_for(raw_id: str) -> dict[str, str]:
+def event_for(raw_id: str) -> dict[str, str | None]:
     """
-    @return: what filters can look at in an event for a call to C{raw_id}.
+    @return: what filters can look at in an event for a call to C{raw_id}; L{None}
+        for what such an event lacks.
     """
-    kind = "phoneNumber" if raw_id.startswith("4:") else "communicationUser"
-    event = {"data.to.rawid": raw_id, "data.to.kind": kind}
-    if kind == "phoneNumber":
-        event["data.to.phonenumber.value"] = raw_id[2:]
-    else:
-        event["data.to.communicationuser.id"] = raw_id
-    return event
+    is_number = raw_id.startswith("4:")
+    return {
+        "data.to.rawid": raw_id,
+        "data.to.kind": "phoneNumber" if is_number else "communicationUser",
+        "data.to.phonenumber.value": raw_id[2:] if is_number else None,
+        "data.to.communicationuser.id": None if is_number else raw_id,
+    }
 
 
 def takes_calls(found: FoundSubscription) -> bool:

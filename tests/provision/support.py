@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +151,7 @@ class AzureTestCase(HouseTestCase):
             self.http, self.reactor, lambda: succeed("t"), EMULATOR, self.said.append
         )
 
-    def wait(self, coroutine: Coroutine[Any, Any, Any], seconds: float = 20) -> Any:
+    def wait(self, coroutine: Any, seconds: float = 20) -> Any:
         """
         @return: what it returns, after some time.
         """
