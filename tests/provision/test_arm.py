@@ -153,7 +153,8 @@ class ArmTests(SynchronousTestCase):
         """
         What is done at once, or has no state at all, is not waited for.
         """
-        for body in (state("Succeeded"), {"properties": {}}):
+        stateless: dict[str, Any] = {"properties": {}}
+        for body in (state("Succeeded"), stateless):
             self.http.say(200, body)
             self.assertEqual(self.successResultOf(self.change()), body)
 
