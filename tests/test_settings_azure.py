@@ -31,7 +31,7 @@ class AzureSettingsTests(SettingsTestCase):
         assert account.azure is not None
         return account.azure
 
-    def problems(self, **table: Any) -> list[str]:
+    def problems_with(self, **table: Any) -> list[str]:
         """
         @return: of the least table and these.
         """
@@ -115,7 +115,7 @@ class AzureSettingsTests(SettingsTestCase):
             ("ivr_secret", "x"),
             ("unknown", 1),
         ):
-            [problem] = self.problems(**{key: value})
+            [problem] = self.problems_with(**{key: value})
             self.assertTrue(problem.startswith(f"accounts.main.azure.{key}: "), problem)
         error = self.assertRaises(SettingsError, self.settings, {"azure": 7})
         self.assertIn("write it as [accounts.main.azure]", error.problems[0])
@@ -132,19 +132,19 @@ class AzureSettingsTests(SettingsTestCase):
         """
         The advanced pattern needs the IVR's webhook, and a header for its secret.
         """
-        [problem] = self.problems(pattern="advanced")
+        [problem] = self.problems_with(pattern="advanced")
         self.assertIn("azure.ivr_endpoint: is missing", problem)
-        [problem] = self.problems(pattern="advanced", ivr_endpoint="ivr")
+        [problem] = self.problems_with(pattern="advanced", ivr_endpoint="ivr")
         self.assertIn("is not the address of a webhook", problem)
         self.environment[IVR_VARIABLE] = "x"
-        [problem] = self.problems(**ADVANCED)
+        [problem] = self.problems_with(**ADVANCED)
         self.assertIn("azure.ivr_secret_header: is missing", problem)
         for header in ("aeg-x", "Asapp-Api-Id", "a b"):
-            problems = self.problems(**ADVANCED, ivr_secret_header=header)
+            problems = self.problems_with(**ADVANCED, ivr_secret_header=header)
             self.assertIn("ivr_secret_header: ", problems[0])
         same = {"ivr_subscription": "one", "gateway_subscription": "ONE"}
         del self.environment[IVR_VARIABLE]
-        [problem] = self.problems(**ADVANCED, **same)
+        [problem] = self.problems_with(**ADVANCED, **same)
         self.assertIn("is the same as gateway_subscription", problem)
 
     def test_direct(self) -> None:
@@ -152,5 +152,5 @@ class AzureSettingsTests(SettingsTestCase):
         In the direct pattern there is no IVR to be told of.
         """
         for key in ("ivr_endpoint", "ivr_secret_header"):
-            [problem] = self.problems(**{key: "https://x" if "end" in key else "x-key"})
+            [problem] = self.problems_with(**{key: "https://x" if "end" in key else "x-key"})
             self.assertIn('needs pattern = "advanced"', problem)
