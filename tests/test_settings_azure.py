@@ -152,5 +152,7 @@ class AzureSettingsTests(SettingsTestCase):
         In the direct pattern there is no IVR to be told of.
         """
         for key in ("ivr_endpoint", "ivr_secret_header"):
-            [problem] = self.problems_with(**{key: "https://x" if "end" in key else "x-key"})
+            [problem] = self.problems_with(
+                **{key: "https://x" if "end" in key else "x-key"}
+            )
             self.assertIn('needs pattern = "advanced"', problem)

@@ -172,12 +172,13 @@ class AzureTestCase(HouseTestCase):
         choices = {
             key: more.pop(key) for key in ("rotate", "adopt", "verbose") if key in more
         }
+        identities = more.pop("identities", None)
         return Order(
             settings=read_settings(azure, folder=self.folder, **more),
             environment=environment,
             accounts=(),
             choices=Choices(**choices),
-            identities=None,
+            identities=identities,
             endpoint=EMULATOR,
             apply=apply,
         )

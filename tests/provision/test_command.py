@@ -143,11 +143,11 @@ class CreateIdentityTests(AzureTestCase):
         """
         If it could not be remembered, no identity is made.
         """
-        (self.folder / "state").write_text("in the way")
+        nowhere = Path("/proc/acsgw/ids.json")
         _, before = self.request("GET", f"{EMULATOR}/emulator/identities")
-        status, _, errors = self.fails(ADVANCED)
+        status, _, errors = self.fails(ADVANCED, identities=nowhere)
         self.assertEqual(status, 1)
-        self.assertIn("azure-identities.json", errors)
+        self.assertIn(f"{nowhere}: cannot be written", errors)
         _, after = self.request("GET", f"{EMULATOR}/emulator/identities")
         self.assertEqual(before, after)
 

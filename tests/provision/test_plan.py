@@ -19,7 +19,7 @@ from acsgw.provision.survey import identities_in
 from acsgw.provision.wanted import Wanted, WantedSubscription, problems_of
 from acsgw.secret_hash import SecretHash
 
-from ..scenarios.house import API_ID, API_SECRET, RESOURCE
+from ..scenarios.house import API_ID, API_SECRET, GATEWAY, RESOURCE
 from .support import ADVANCED, AZURE, SECRETS, account_of, read_settings, wanted
 
 GATEWAY_USER = f"8:acs:{RESOURCE}_gateway"
@@ -233,6 +233,12 @@ class PlanTests(PlanTestCase):
                 put(*inner, "endpointUrl", value="https://gw/V1"),
                 "endpoint",
                 "https://gw/V1",
+                "destination",
+            ),
+            (
+                put(*inner, "endpointUrl", value=f"{GATEWAY}/V1/acs-events"),
+                "endpoint",
+                f"{GATEWAY}/V1/acs-events",
                 "destination",
             ),
             (
