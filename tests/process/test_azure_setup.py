@@ -24,17 +24,10 @@ class AzureSetupTests(DaemonTestCase):
         """
         @return: exit status and all output.
         """
+        config = str(self.run_.folder / "acsgw.toml")
+        options = ["--config", config, "--arm-endpoint", self.run_.emulator]
         done = subprocess.run(
-            [
-                sys.executable,
-                "-c",
-                COMMAND,
-                *words,
-                "--config",
-                str(self.run_.folder / "acsgw.toml"),
-                "--arm-endpoint",
-                self.run_.emulator,
-            ],
+            [sys.executable, "-c", COMMAND, *words, *options],
             capture_output=True,
             text=True,
             timeout=60,
