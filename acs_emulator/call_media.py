@@ -164,6 +164,8 @@ class CallMedia:
 
         @return: what the phones hear of the service, beside media streams.
         """
+        if not self._desks:
+            return []
         desks = list(self._desks.values())
         return [prompt for leg_media in desks for prompt in leg_media.sounds(rate)]
 
@@ -178,6 +180,8 @@ class CallMedia:
         @param keys: who pressed which key in them.
         @param heard: what applications and prompts said.
         """
+        if not self._desks:
+            return
         for leg_media in list(self._desks.values()):
             leg_media.phones(said, keys, heard)
 

@@ -50,6 +50,10 @@ class Network:
     broken_after_failure: bool = False
     silent_after_redirect: bool = False
 
+    def __post_init__(self) -> None:
+        # What has arrived before a tick is heard in it.
+        self.metronome.surround(self.connector.begin_beat, self.connector.end_beat)
+
 
 @dataclass(frozen=True, kw_only=True)
 class CallRequest:

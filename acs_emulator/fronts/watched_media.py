@@ -17,7 +17,9 @@ from ..model.elision import show_headers, show_media, show_url
 from ..model.faults import FaultBook
 from ..model.forgery import Forger
 from ..model.tokens import MEDIA_LIFETIME
-from .media_client import MediaAttempt, MediaConnector, MediaLink, MediaPeer
+from .media_client import MediaAttempt, MediaConnector
+from .media_link import MediaLink, MediaPeer
+from .media_wire import new_wires
 from .trust import Trust
 
 #: Messages above this size are audio; the others are looked at.
@@ -37,9 +39,13 @@ class _SpoiledLink:
         self._watch = watch
 
     def send(self, payload: bytes) -> None:
-        self._watch.sent(payload)
-        if not self._watch.dead:
+        watch = self._watch
+        watch.sent(payload)
+        if not watch.dead:
             self._link.send(payload)
+
+    def remark(self, what: str, **detail: Any) -> None:
+        self._watch.remark(what, detail)
 
     def drop(self, abort: bool) -> None:
         self._link.drop(abort)
@@ -103,6 +109,12 @@ class _WatchedPeer:
             self._tally.sent += 1
         else:
             self._show("out", payload, False)
+
+    def remark(self, what: str, detail: dict[str, Any]) -> None:
+        """
+        Something that the journal should say, though it is not on the wire.
+        """
+        self._note("fault", what, **detail)
 
     def closed(self, reason: str) -> None:
         self._note("in", f"the WebSocket is closed: {reason}")
@@ -223,7 +235,10 @@ class WatchedConnector(MediaConnector):
         faults: FaultBook,
         forger: Forger,
     ) -> None:
-        super().__init__(reactor, trust)
+        # Time that stands still is no reason to let the application wait.
+        super().__init__(
+            reactor, trust, new_wires(reactor) if clock is reactor else None
+        )
         self._clock = clock
         self._journal = journal
         self._faults = faults
