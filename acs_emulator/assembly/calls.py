@@ -16,6 +16,7 @@ from ..fronts.downloads import Downloads
 from ..fronts.notifier import Notifier
 from ..fronts.prompts import Prompts
 from ..leg_media import Studio
+from ..management import Management
 from ..media_switchboard import MediaSwitchboard
 from ..metronome import Metronome
 from ..model.contexts import IncomingCallContexts
@@ -55,6 +56,7 @@ class House:
     phones: PhoneBook
     exchange: Exchange
     recordings: RecordingDesk
+    management: Management
     operations: Mapping[str, Perform]
 
 
@@ -96,6 +98,9 @@ def furnish(settings: Settings, world: World) -> House:
         phones=phones,
         exchange=exchange,
         recordings=recordings,
+        management=Management(
+            resource, topic, new_id=world.new_id, insecure=settings.insecure
+        ),
         operations=_operations(exchange, resource, network, recordings),
     )
 

@@ -9,6 +9,7 @@ from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource, Resource as Tree
 
 from .. import __version__
+from ..fronts.arm import add_arm
 from ..fronts.control import ControlFront
 from ..fronts.control_tools import ToolsFront
 from ..fronts.control_tree import ControlTree
@@ -63,6 +64,7 @@ def web(house: House) -> Tree:
         (b"recordings", _recordings(house)),
     ):
         root.putChild(segment, tree)
+    add_arm(root, house.management, house.resource.base_url)
     return root
 
 

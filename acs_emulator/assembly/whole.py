@@ -79,6 +79,7 @@ def assemble(settings: Settings, world: World) -> Emulator:
     # Stopped after the calls, whose ends finish recordings.
     house.recordings.setServiceParent(service)
     house.exchange.setServiceParent(service)
+    house.management.setServiceParent(service)
     return Emulator(
         resource=house.resource,
         issuer=house.issuer,

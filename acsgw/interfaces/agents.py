@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
 
 
@@ -192,4 +193,18 @@ class IAgentConnector(Interface):
         """
         Start a conversation; returns at once, and nothing is called on
         C{events} before it has returned.
+        """
+
+
+class IAgentProbe(Interface):
+    """
+    What an L{IAgentConnector} may provide beside, for C{acsgw check --online}.
+    """
+
+    def probe() -> Deferred[str]:
+        """
+        Reach the agent without a call; the connector has not been started.
+
+        @return: fires with what was reached, in a few words; fails with an
+            L{AcsgwError} that says the way out.
         """

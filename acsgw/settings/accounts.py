@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..secret_hash import MIN_LENGTH, SecretHash
+from .azure import take_azure
 from .handover import parse_handover, parse_variables
 from .section import Secrets, Section, variable_name
 from .shapes import AccountSettings
@@ -108,6 +109,8 @@ def _account(
         keep_words=section.take("keep_words", switch, False),
         transfer_to=transfer_to or None,
         caller_id=caller_id or None,
+        plain_secret=secrets.look(section, "api_secret"),
+        azure=take_azure(name, section, secrets),
         resume_after_failed_transfer=section.take(
             "resume_after_failed_transfer", switch, True
         ),
