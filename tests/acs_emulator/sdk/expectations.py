@@ -45,7 +45,7 @@ CALLS: dict[str, tuple[str, ...]] = {
     "get_recording_properties": (),
     "pause_recording": (),
     "resume_recording": (),
-    "stop_recording": (),
+    "stop_recording": ("RecordingFileStatusUpdated",),
     "create_user": (),
     "create_user_and_token": (),
     "get_token": (),

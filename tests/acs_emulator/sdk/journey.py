@@ -159,6 +159,7 @@ class Journey(Traveller):
             "stop_recording",
         ):
             await self.do(row, partial(getattr(client, row), recording))
+        self.sees("stop_recording", "RecordingFileStatusUpdated")
 
     async def transcription(self, up: Any) -> None:
         await self.do(

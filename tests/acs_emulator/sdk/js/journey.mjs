@@ -149,6 +149,7 @@ async function recording(connectionId) {
   await call("pause_recording", () => recordings.pause(id));
   await call("resume_recording", () => recordings.resume(id));
   await call("stop_recording", () => recordings.stop(id));
+  await sees("stop_recording", "RecordingFileStatusUpdated");
 }
 
 async function mediaAndTransfer() {
