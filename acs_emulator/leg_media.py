@@ -42,6 +42,11 @@ class Ears(Protocol):
     Writes down what was said; blocks.
     """
 
+    def ready(self) -> None:
+        """
+        @raise SpeechMissing: if nothing can be understood.
+        """
+
     def understand(self, pcm: bytes) -> str: ...
 
 

@@ -15,9 +15,10 @@ from .fronts.recording_files import RecordingFile
 from .model.actions import Callback
 from .model.callbacks import Result
 from .model.legs import Leg, LegState
+from .model.locators import Locator, recording_locator
 from .model.recorded import Recorded
 from .model.recording_channels import Channels
-from .model.recordings import locate, new_recording_id, recording_request, state_body
+from .model.recordings import new_recording_id, recording_request, state_body
 from .model.resource import Resource
 from .phone_call import PhoneCall
 from .recording_under_way import RecordingUnderWay
@@ -32,9 +33,7 @@ class Legs(Protocol):
     Who knows the connections.
     """
 
-    def find_leg(
-        self, connection_id: str | None, server_call_id: str | None
-    ) -> tuple[PhoneCall, Leg]: ...
+    def find_leg(self, locator: Locator) -> tuple[PhoneCall, Leg]: ...
 
 
 class RecordingDesk(Service):
@@ -122,8 +121,7 @@ class RecordingDesk(Service):
             self.delete(recording_id)
 
     def _start(self, body: dict[str, Any]) -> dict[str, Any]:
-        connection_id, server_call_id = locate(body)
-        call, leg = self._legs.find_leg(connection_id, server_call_id)
+        call, leg = self._legs.find_leg(recording_locator(body))
         if leg.state is LegState.DISCONNECTED:
             raise call_not_found()
         if leg.state is not LegState.CONNECTED:

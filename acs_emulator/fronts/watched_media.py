@@ -46,8 +46,13 @@ class _WatchedPeer:
         journal: Journal,
         report: Report,
         clock: IReactorTime,
+        name: str = "media",
     ) -> None:
+        """
+        @param name: of the socket, such as C{media}.
+        """
         self._peer = peer
+        self._name = name
         self._party = party
         self._fault = fault
         self._journal = journal
@@ -101,7 +106,7 @@ class _WatchedPeer:
             self._report.add(
                 "media",
                 "connect",
-                [f"the media socket did not open: {reason}"],
+                [f"the {self._name} socket did not open: {reason}"],
                 party=self._party,
                 refused=True,
             )
@@ -243,7 +248,11 @@ class WatchedConnector(MediaConnector):
         self._report = report
 
     def connect(
-        self, url: str, headers: Mapping[str, str], peer: MediaPeer
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        peer: MediaPeer,
+        operation: str = "connect",
     ) -> MediaAttempt:
         """
         See L{MediaConnector.connect}.
@@ -252,7 +261,7 @@ class WatchedConnector(MediaConnector):
             headers.get("x-ms-call-connection-id", ""),
             headers.get("x-ms-call-correlation-id", ""),
         )
-        fault = self._faults.strike("media", party, "connect")
+        fault = self._faults.strike("media", party, operation)
         headers = self._forger.headers(
             headers, fault, self._clock.seconds(), MEDIA_LIFETIME
         )
@@ -260,14 +269,20 @@ class WatchedConnector(MediaConnector):
             party,
             "media",
             "out",
-            "connect",
+            operation,
             url=show_url(url),
             headers=show_headers(headers),
         )
         if fault:
-            self._journal.note(party, "media", "fault", "connect", **fault)
+            self._journal.note(party, "media", "fault", operation, **fault)
         watch = _WatchedPeer(
-            peer, party, fault, self._journal, self._report, self._clock
+            peer,
+            party,
+            fault,
+            self._journal,
+            self._report,
+            self._clock,
+            "media" if operation == "connect" else operation,
         )
         attempt = _Attempt(watch, self._clock)
         if fault.get("refuse"):

@@ -45,24 +45,6 @@ class RecordingRequest:
     callback_url: str | None = field(repr=False)
 
 
-def locate(body: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """
-    @return: a connection id or a server call id.
-
-    @raise Refusal: if it is neither, or both.
-    """
-    locator = body.get("callLocator") or {}
-    connection_id = body.get("callConnectionId")
-    if connection_id is not None and not locator:
-        return connection_id, None
-    kind = locator.get("kind") or "serverCallLocator"
-    if kind.lower() != "servercalllocator":
-        raise Refusal(501, "NotEmulated", f"{kind} is not emulated yet.")
-    if connection_id is not None or not locator.get("serverCallId"):
-        raise bad_request("Either callLocator or callConnectionId is required.")
-    return None, locator["serverCallId"]
-
-
 def recording_request(
     body: Mapping[str, Any], people: Sequence[str]
 ) -> RecordingRequest:
