@@ -398,7 +398,7 @@ class ThreadTests(TranscriptionTestCase):
         done.callback(None)
         self.advance(3)
         self.assertEqual(len(self.app.media), 1)
-        self.assertEqual(len(self.waiting), 2)
+        self.assertEqual(len(self.waiting), 1)
         self.control("DELETE", f"/calls/{self.call_id}")
         self.advance(1.5)
         self.assertNoTimers()
