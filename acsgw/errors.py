@@ -79,3 +79,15 @@ class SpeechUnavailable(AcsgwError):
     """
     The local agent's speech libraries cannot be used.
     """
+
+
+class AgentRefused(AcsgwError):
+    """
+    A voice agent cannot be reached, or does not take the call.
+
+    @ivar retryable: may it go better another time?
+    """
+
+    def __init__(self, text: str, *, retryable: bool) -> None:
+        super().__init__(text)
+        self.retryable = retryable

@@ -14,6 +14,7 @@ from twisted.logger import Logger
 from ..interfaces import (
     CallInfo,
     IAgentConnector,
+    IHearsProgress,
     IRecorder,
     IVoiceAgent,
     PlayState,
@@ -184,6 +185,7 @@ class Bridge:
             caller_rate=parts.connector.caller_rate,
             agent_rate=parts.connector.agent_rate,
             lead_ms=parts.lead_ms,
+            tell_progress=IHearsProgress.providedBy(parts.connector),
         )
         if parts.new_recorder is not None:
             self._recorder = parts.new_recorder(self._info.call_id, sample_rate)

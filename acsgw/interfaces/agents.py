@@ -41,6 +41,7 @@ class PlayState(Enum):
     """
 
     STARTED = "started"
+    PROGRESS = "progress"
     DONE = "done"
     FLUSHED = "flushed"
 
@@ -183,3 +184,10 @@ class IAgentConnector(Interface):
         Start a conversation; returns at once, and nothing is called on
         C{events} before it has returned.
         """
+
+
+class IHearsProgress(Interface):
+    """
+    What an L{IAgentConnector} provides beside if its conversations are to hear of
+    every frame that was heard, as L{PlayState.PROGRESS}; others hear of begin and end.
+    """

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..agent.options import AgentOptions
 from ..secret_hash import SecretHash
 
 
@@ -44,6 +45,7 @@ class Settings:
     @ivar state_dir: signing keys and whatever else must survive a restart.
     @ivar local_threads: callers that the embedded agent can understand at a time.
     @ivar lead_ms: how much audio may be sent ahead of its time.
+    @ivar agents: those on the network.
     """
 
     listen: str
@@ -60,4 +62,5 @@ class Settings:
     openid_configuration: str
     local_dialogue: Path | None
     local_threads: int
+    agents: tuple[AgentOptions, ...]
     accounts: tuple[AccountSettings, ...]

@@ -100,7 +100,8 @@ class PlayoutTests(SynchronousTestCase):
         self.playout.due(10.0)
         self.assertEqual(self.playout.heard(10.0199), [])
         self.assertEqual(
-            self.playout.heard(10.03), [Heard(frame(0), 10.0, "u", first=True)]
+            self.playout.heard(10.03),
+            [Heard(frame(0), 10.0, "u", first=True, played_ms=20)],
         )
         [second] = self.playout.heard(10.05)
         self.assertFalse(second.first)
