@@ -98,7 +98,7 @@ class AgentContract(SynchronousTestCase):
         """
         @return: what the agents would do later.
         """
-        return self.clock.getDelayedCalls()
+        return list(self.clock.getDelayedCalls())
 
     def test_interfaces(self) -> None:
         """

@@ -47,6 +47,12 @@ class CarryingNetwork(MemoryNetwork):
 
     _carrying = False
 
+    def advance_bare(self) -> None:
+        """
+        The next turn of the reactor, and nothing more.
+        """
+        super().advance(0)
+
 
 class StreamWorld(SynchronousTestCase):
     """

@@ -73,7 +73,6 @@ class AgentLine(WebSocketClientProtocol):
         self._clock = clock
         self._problem: str | None = None
         self._choked: IDelayedCall | None = None
-        self.dropped = 0
 
     # What we can be asked to do.
 
@@ -132,8 +131,13 @@ class AgentLine(WebSocketClientProtocol):
         # Now, not when the agent gets round to close the connection beneath, and with
         # the agent's code, which Autobahn passes on only if it likes it.
         reason = (reasonRaw or b"").decode("utf-8", "replace")
+        closed = Closed(NO_CODE if code is None else code, reason)
+        if self.failedByMe:  # the agent only answers our own close
+            why = (self.localCloseReason or b"").decode("utf-8", "replace")
+            reason = f"it broke the protocol of sockets: {why}"
+            closed = Closed(LOST, reason)
         told: bool | None = super().onCloseFrame(code, reasonRaw)  # type: ignore[arg-type]
-        self._tell_closed(Closed(NO_CODE if code is None else code, reason))
+        self._tell_closed(closed)
         return told
 
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
