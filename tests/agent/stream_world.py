@@ -68,6 +68,7 @@ class StreamWorld(SynchronousTestCase):
         Everything, on that network.
         """
         self.network = network
+        self.ids = count(1)
         self.patch(txaio.config, "loop", network)  # type: ignore[attr-defined]
         self.agent = FakeTwilioAgent(network)
         self.asapp = FakeAsapp(network, self.agent, f"ws://127.0.0.1:{STREAMS}", KEY)
@@ -107,9 +108,10 @@ class StreamWorld(SynchronousTestCase):
         )
 
     def connector(self, options: AgentOptions) -> IAgentConnector:
-        ids = count(1)
         http = HTTPClient(Agent(self.network))
-        return build_agent(options, self.network, http, lambda: f"{next(ids):032x}")
+        return build_agent(
+            options, self.network, http, lambda: f"{next(self.ids):032x}"
+        )
 
     def open(
         self, connector: IAgentConnector, call: CallInfo | None = None

@@ -146,6 +146,15 @@ class SpeechTests(CoreTestCase):
         assert isinstance(speak, Speak)
         self.assertEqual(speak.utterance, "u2")
 
+    def test_burst(self) -> None:
+        """
+        An agent that was ahead of its time is done a moment before it is heard out,
+        so that the end of the sound is not late.
+        """
+        self.say(bytes(8000))
+        self.assertEqual(self.listen(940), [])
+        self.assertEqual(self.listen(20), [EndUtterance("u1")])
+
     def test_close_ends_utterance(self) -> None:
         """
         When the agent has closed the socket its utterance is complete.

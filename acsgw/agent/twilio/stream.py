@@ -5,7 +5,7 @@ what the caller has heard.
 Core: no sockets, no clock; time is the position in the caller's audio.
 
 The agent does not say where an utterance ends.  It does at a C{clear}, and when
-nothing has been left to play for a moment; not at a C{mark}, as there are agents that
+nothing is left to play; not at a C{mark}, as there are agents that
 mark every piece of a sentence, and each end is a seam in the sound.  A mark comes back
 when the caller has heard what was sent before it.
 """
@@ -34,6 +34,13 @@ from .steps import EndUtterance, Flush, GiveUp, Send, Speak, Step, Warn
 #: So long after an utterance must have been heard, nothing more belongs to it, in ms.
 GAP_MS = 100
 
+#: An agent that was so far ahead of its time, in ms, and is not any more ...
+BURST_MS = 200
+
+#: ... has nothing more to say when so little is left.  The end of the sound, which
+#: waits for what might follow, is then in time.
+EARLY_MS = 60
+
 #: Marks that wait; an agent with more is out of its mind.
 MOST_MARKS = 20_000
 
@@ -46,11 +53,13 @@ class _Utterance:
     """
     One that the caller has not heard to its end.
 
+    @ivar is_burst: has it come faster than it is heard?
     @ivar marks: each with its place, in samples from the utterance's begin.
     """
 
     name: str
     samples: int = 0
+    is_burst: bool = False
     marks: deque[tuple[int, str]] = field(default_factory=deque)
 
 
@@ -103,8 +112,10 @@ class StreamCore:
             chunk = pcm_to_mulaw(bytes(rest[:_PCM_CHUNK]))
             del rest[:_PCM_CHUNK]
             steps.append(Send(self._writer.media(chunk)))
-        if self._position_ms > self._plays_until_ms + GAP_MS:
-            steps += self._end_utterance()
+        if self._open is not None:
+            late = -EARLY_MS if self._open.is_burst else GAP_MS
+            if self._position_ms > self._plays_until_ms + late:
+                steps += self._end_utterance()
         if self._watch.stalled(pcm, ms, self._position_ms):
             steps.append(GiveUp("it did not answer the caller and is silent"))
         return steps
@@ -182,7 +193,9 @@ class StreamCore:
         utterance.samples += len(mulaw)
         begins_ms = max(self._plays_until_ms, self._position_ms)
         self._plays_until_ms = begins_ms + len(mulaw) // _SAMPLES_A_MS
-        if self._plays_until_ms - self._position_ms > self._most_ahead_ms:
+        ahead_ms = self._plays_until_ms - self._position_ms
+        utterance.is_burst |= ahead_ms > BURST_MS
+        if ahead_ms > self._most_ahead_ms:
             limit = self._most_ahead_ms // 1000
             return [GiveUp(f"it sent more than {limit} s of speech ahead of its time")]
         return [Speak(mulaw_to_pcm(mulaw), utterance.name, self._generation)]
