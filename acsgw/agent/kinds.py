@@ -29,5 +29,5 @@ def build_agent(
     if isinstance(options, GenerativeAgentOptions):
         door = AsappDoor(AsappApi(http, reactor, options), reactor, options)
     else:
-        door = FixedDoor(options)
+        door = FixedDoor(options, reactor)
     return StreamConnector(options.name, reactor, door, options.stream, new_id)

@@ -9,6 +9,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from acsgw.agent.asapp.results import Result, parse_result
+from acsgw.errors import AgentRefused
 from acsgw.interfaces import CallInfo, TransferKind
 from acsgw.testing.agent_events import RecordingEvents
 
@@ -408,3 +409,43 @@ class ResultTests(SynchronousTestCase):
         ):
             result = Result(status=status, transfer_type=transfer_type)
             self.assertEqual((result.is_over, result.is_final), (over, final), status)
+
+
+class ProbeTests(DoorTestCase):
+    """
+    Can the agent be reached without a call?
+    """
+
+    def probe(self, connector: Any) -> Any:
+        probing = connector.probe()
+        self.pass_time(9)
+        return probing
+
+    def test_reached(self) -> None:
+        """
+        The API says that it is healthy, and gives an address.
+        """
+        self.assertIn("is healthy", self.successResultOf(self.probe(self.genagent())))
+        self.assertEqual(self.asapp.asked, ["/v1/health", URL])
+        self.assertEqual(self.agent.streams, [])
+
+    def test_not_reached(self) -> None:
+        """
+        It says what is wrong if not.
+        """
+        failure = self.failureResultOf(self.probe(self.genagent(key="a:b")))
+        failure.trap(AgentRefused)
+        self.assertIn("/v1/health: HTTP 401", str(failure.value))
+
+    def test_stream(self) -> None:
+        """
+        An agent with an address of its own is connected to; no stream is begun.
+        """
+        connector = self.twilio()
+        self.assertEqual(
+            self.successResultOf(self.probe(connector)), "127.0.0.1 takes connections"
+        )
+        self.assertEqual(self.agent.streams, [])
+        self.network._listeners.clear()
+        failure = self.failureResultOf(self.probe(connector))
+        self.assertIn("cannot be reached", str(failure.value))

@@ -133,7 +133,8 @@ class TwilioStreamTests(StreamHouseTestCase):
             pcm = np.frombuffer(file.readframes(file.getnframes()), "<i2")
         loud = np.flatnonzero(np.abs(pcm.astype(int)) > 500)
         steps: list[int] = np.diff(loud).tolist()
-        return sum(step for step in steps if step <= rate // 500) / rate
+        seconds: float = sum(s for s in steps if s <= rate // 500) / rate
+        return seconds
 
     def test_barge_in(self) -> None:
         """

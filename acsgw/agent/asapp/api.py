@@ -121,6 +121,15 @@ class AsappApi:
             raise AgentRefused("ASAPP's answer has no streamingUrl", retryable=False)
         return url
 
+    async def healthy(self) -> None:
+        """
+        @raise AgentRefused: if the API does not say that it is.
+        """
+        answer = await self.get(HEALTH)
+        if answer.status != 200:
+            text = f"{self._options.api_url}{HEALTH}: {answer.problem}"
+            raise AgentRefused(text, retryable=True)
+
     async def call_transfer(self, transfer_id: str) -> Answer:
         """
         @return: what came of a conversation, as it stands now.

@@ -93,6 +93,14 @@ class AsappDoor:
             "asapp_externalConversationId": conversation_id(call),
         }
 
+    def probe(self) -> Deferred[str]:
+        return Deferred.fromCoroutine(self._probe())
+
+    async def _probe(self) -> str:
+        await self._api.healthy()
+        await self._api.stream_url()
+        return f"{self._options.api_url} is healthy and gives addresses for streams"
+
     def ending(self, closed: Closed, session_id: str) -> Deferred[Ending]:
         return Deferred.fromCoroutine(self._ending(closed, session_id))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from ...interfaces import (
@@ -63,6 +64,13 @@ class StreamConnector:
 
     def open(self, call: CallInfo, events: AgentEvents) -> IVoiceAgent:
         return StreamAgent(call, events, self._parts)
+
+    def probe(self) -> Deferred[str]:
+        """
+        @return: fires with what was reached without a call, in a few words; fails
+            with L{AgentRefused}.
+        """
+        return self._parts.door.probe()
 
     def _tried(self, problem: str | None) -> None:
         self._reachability.tried(problem, self._clock.seconds())

@@ -11,14 +11,23 @@ import ipaddress
 from typing import Any
 from urllib.parse import urlsplit
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, TimeoutError as OutOfTime
 from twisted.internet.endpoints import HostnameEndpoint, wrapClientTLS
+from twisted.internet.error import (
+    ConnectError,
+    ConnectingCancelledError,
+    DNSLookupError,
+)
 from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.ssl import optionsForClientTLS
 
 from ...errors import AgentRefused
 from ..options import StreamOptions
 from .protocol import AgentLine, LineFactory, StreamOwner
+
+#: Nobody was there.
+UNREACHED = (ConnectError, DNSLookupError, OSError)
 
 
 def check_url(url: str, *, insecure: bool) -> None:
@@ -92,6 +101,28 @@ def dial(
     )
     connecting: Deferred[Any] = _endpoint(reactor, url).connect(factory)
     return connecting
+
+
+async def knock(reactor: Any, url: str, options: StreamOptions) -> str:
+    """
+    Open a connection, as a stream would, and close it again; a stream would begin a
+    conversation.
+
+    @return: what was reached.
+
+    @raise AgentRefused: if nobody is there.
+    """
+    check_url(url, insecure=options.insecure)
+    parts = urlsplit(url)
+    connecting = _endpoint(reactor, url).connect(Factory.forProtocol(Protocol))
+    connecting.addTimeout(options.connect_seconds, reactor)
+    try:
+        there: Any = await connecting
+    except (*UNREACHED, OutOfTime, ConnectingCancelledError) as e:
+        text = f"{parts.hostname} cannot be reached: {type(e).__name__}: {e}"
+        raise AgentRefused(text, retryable=True) from e
+    there.transport.abortConnection()
+    return f"{parts.hostname} takes connections"
 
 
 def _endpoint(reactor: Any, url: str) -> IStreamClientEndpoint:

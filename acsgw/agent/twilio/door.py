@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from twisted.internet.defer import Deferred, succeed
 
 from ...interfaces import CallInfo, TransferKind
 from ..options import StreamOptions, TwilioStreamOptions
+from .dial import knock
 from .parameters import fill
 from .protocol import Closed
 
@@ -72,6 +73,13 @@ class Door(Protocol):
         @return: parameters that the agent's protocol wants.
         """
 
+    def probe(self) -> Deferred[str]:
+        """
+        Ask without a call.
+
+        @return: fires with what was reached; fails with L{AgentRefused}.
+        """
+
     def ending(self, closed: Closed, session_id: str) -> Deferred[Ending]:
         """
         The agent has closed the stream.
@@ -87,14 +95,20 @@ class FixedDoor:
 
     renews = False
 
-    def __init__(self, options: TwilioStreamOptions) -> None:
+    def __init__(self, options: TwilioStreamOptions, reactor: Any) -> None:
         self._options = options
+        self._reactor = reactor
 
     def address(self, call: CallInfo, *, fresh: bool) -> Deferred[str]:
         return succeed(fill(self._options.url, call))
 
     def reserved(self, call: CallInfo, session_id: str) -> Mapping[str, str]:
         return {}
+
+    def probe(self) -> Deferred[str]:
+        return Deferred.fromCoroutine(
+            knock(self._reactor, self._options.url, self._options.stream)
+        )
 
     def ending(self, closed: Closed, session_id: str) -> Deferred[Ending]:
         if is_normal(closed, self._options.stream):

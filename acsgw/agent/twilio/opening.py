@@ -7,17 +7,13 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from twisted.internet.defer import CancelledError, Deferred, TimeoutError as OutOfTime
-from twisted.internet.error import (
-    ConnectError,
-    ConnectingCancelledError,
-    DNSLookupError,
-)
+from twisted.internet.error import ConnectingCancelledError
 from twisted.internet.task import deferLater
 
 from ...errors import AgentRefused
 from ...interfaces import CallInfo
 from ..options import StreamOptions
-from .dial import dial
+from .dial import UNREACHED, dial
 from .door import Door, told
 from .protocol import LOST, AgentLine, Closed, StreamOwner
 
@@ -87,7 +83,7 @@ async def _try(
     try:
         connecting = dial(parts.reactor, url, parts.options, waiting)
         waiting.line = await connecting
-    except (ConnectError, DNSLookupError, OSError) as e:
+    except UNREACHED as e:
         text = f"cannot be reached: {type(e).__name__}: {e}"
         raise AgentRefused(text, retryable=True) from e
     return await waiting.opened
