@@ -4,6 +4,7 @@ Tests for L{acsgw.agent.twilio}: conversations over a network in memory.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from twisted.internet.protocol import Factory, Protocol
@@ -41,6 +42,14 @@ class UpgradeTests(StreamTestCase):
         self.assertEqual((headers["x-key"], headers["user-agent"]), ("k", "us/1"))
         self.assertNotIn("x-twilio-signature", headers)
         self.assertEqual(self.stream.http_request_uri, "/in?of=test")
+
+    def test_facts_in_the_address(self) -> None:
+        """
+        A fact of the call stays one piece of the address.
+        """
+        odd = replace(call_info("c"), account="a/b?c&d")
+        self.open(self.twilio(), odd)
+        self.assertEqual(self.stream.http_request_uri, "/in?of=a%2Fb%3Fc%26d")
 
     def test_signature(self) -> None:
         """

@@ -107,7 +107,7 @@ class StreamAgentTests(TestCase):
         agent.close("end")
         await events.over
         await line.is_closed
-        for timer in reactor.getDelayedCalls():  # type: ignore[attr-defined]
+        for timer in reactor.getDelayedCalls():
             timer.cancel()  # Autobahn's are kept in buckets, and outlive their use
         self.assertEqual(events.broken_promises(), [])
 

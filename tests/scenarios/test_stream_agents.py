@@ -271,10 +271,16 @@ class GenerativeAgentTests(StreamHouseTestCase):
         self.assertEqual(self.outcome(), (None, ""))
         self.reactor.run_for(3)
         self.assertEqual(self.outcome()[0], "transferred")
-        [human] = [
-            leg for leg in str(self.caller_side(call_id)).split("'") if HUMAN in leg
-        ][:1]
-        self.assertTrue(human)
+        self.assertIn(HUMAN, str(self.caller_side(call_id)))
+
+    def test_transfer_fails(self) -> None:
+        """
+        An agent that has left cannot hear that the transfer failed: the call does not
+        go on without one.
+        """
+        call_id = self.call(fail_transfers_to=[HUMAN])
+        self.asapp.hand_over(self.stream, "AGENT")
+        self.assertEqual(self.ended(call_id, 8)[0], "agent lost")
 
     def test_done(self) -> None:
         """

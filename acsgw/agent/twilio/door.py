@@ -14,7 +14,7 @@ from twisted.internet.defer import Deferred, succeed
 from ...interfaces import CallInfo, TransferKind
 from ..options import StreamOptions, TwilioStreamOptions
 from .dial import knock
-from .parameters import fill
+from .parameters import fill_url
 from .protocol import Closed
 
 
@@ -100,7 +100,7 @@ class FixedDoor:
         self._reactor = reactor
 
     def address(self, call: CallInfo, *, fresh: bool) -> Deferred[str]:
-        return succeed(fill(self._options.url, call))
+        return succeed(fill_url(self._options.url, call))
 
     def reserved(self, call: CallInfo, session_id: str) -> Mapping[str, str]:
         return {}

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from hashlib import sha256
+from urllib.parse import quote
 
 from ...errors import AgentRefused
 from ...interfaces import CallInfo
@@ -59,7 +60,17 @@ def fill(template: str, call: CallInfo) -> str:
     """
     @return: the text with each C{{fact}} replaced.
     """
-    known = facts(call)
+    return _filled(template, facts(call))
+
+
+def fill_url(url: str, call: CallInfo) -> str:
+    """
+    @return: the same for an address: nothing in a fact changes where it leads.
+    """
+    return _filled(url, {k: quote(v, safe="") for k, v in facts(call).items()})
+
+
+def _filled(template: str, known: Mapping[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: known.get(found[1], found[0]), template)
 
 
