@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from .frames import FRAME_MS, SAMPLE_BYTES, frame_bytes
+from .frames import FRAME_MS, frame_bytes
 
 FRAME_SECONDS = FRAME_MS / 1000
 
@@ -127,8 +127,8 @@ class Playout:
         """
         if self._utterances:
             waiting = self._utterances[-1].waiting
-            size = len(waiting.rstrip(b"\0"))
-            del waiting[size + size % SAMPLE_BYTES :]
+            # Half a sample that is left is filled up with zeros again.
+            del waiting[len(waiting.rstrip(b"\0")) :]
             self._drop_finished()
 
     def due(self, now: float) -> list[bytes]:

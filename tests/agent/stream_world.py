@@ -9,6 +9,7 @@ from typing import Any
 
 import txaio
 from treq.client import HTTPClient
+from twisted.internet.protocol import Factory, Protocol
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.client import Agent
 
@@ -52,6 +53,37 @@ class CarryingNetwork(MemoryNetwork):
         The next turn of the reactor, and nothing more.
         """
         super().advance(0)
+
+
+class Silence(Factory):
+    """
+    Servers that never say a word.
+
+    @ivar made: connections.
+    @ivar lost: those that were closed.
+    """
+
+    made = 0
+    lost = 0
+
+    def buildProtocol(self, addr: Any) -> Protocol:
+        self.made += 1
+        protocol = Protocol()
+
+        def lost(reason: Any = None) -> None:
+            self.lost += 1
+
+        protocol.connectionLost = lost  # type: ignore[method-assign]
+        return protocol
+
+
+def silence(network: MemoryNetwork, port: int) -> Silence:
+    """
+    From now on nobody answers at that port.
+    """
+    silent = Silence()
+    network._listeners[port] = silent
+    return silent
 
 
 class StreamWorld(SynchronousTestCase):

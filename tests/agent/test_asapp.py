@@ -14,7 +14,7 @@ from acsgw.interfaces import CallInfo, TransferKind
 from acsgw.testing.agent_events import RecordingEvents
 
 from .agent_contract import call_info
-from .stream_world import StreamWorld
+from .stream_world import API, StreamWorld, silence
 
 URL = "/mg-genagent/v1/twilio-media-stream-url"
 RESULT = f"/generativeagent/v1/call-transfers/{1:032x}"
@@ -336,6 +336,19 @@ class EndingTests(DoorTestCase):
         asked = len(self.asapp.asked)
         self.pass_time(10)
         self.assertEqual(len(self.asapp.asked), asked)
+        self.assertEqual(events.names(), ["ready", "finished"])
+
+    def test_caller_hangs_up_in_a_request(self) -> None:
+        """
+        If he leaves while ASAPP thinks about the answer, nothing is asked again.
+        """
+        events = self.talk(request_seconds=5)
+        silent = silence(self.network, API)
+        self.stream.leave()
+        self.pass_time(1)
+        self.voice_agent.close("end")
+        self.pass_time(10)
+        self.assertEqual((silent.made, silent.lost), (1, 1))
         self.assertEqual(events.names(), ["ready", "finished"])
 
 

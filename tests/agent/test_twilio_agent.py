@@ -7,14 +7,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from twisted.internet.protocol import Factory, Protocol
-
 from acsgw.agent.twilio.dial import signature
 from acsgw.interfaces import PlayState
 from acsgw.testing.agent_events import RecordingEvents
 
 from .agent_contract import call_info
-from .stream_world import STREAMS, StreamWorld
+from .stream_world import STREAMS, StreamWorld, silence
 
 
 class StreamTestCase(StreamWorld):
@@ -179,15 +177,13 @@ class RefusedTests(StreamTestCase):
         closed.
         """
         connector = self.twilio(connect_seconds=3)
-        silent = Factory.forProtocol(Protocol)
-        silent.protocol = _Silent
-        self.network._listeners[STREAMS] = silent
+        silent = silence(self.network, STREAMS)
         _, events = self.open(connector)
         self.pass_time(2.8)
         self.assertEqual(events.log, [])
         self.pass_time(0.3)
         self.assertEqual(events.all_of("refused"), ["agent bot: not reached in 3 s"])
-        self.assertEqual(_Silent.lost, 1)
+        self.assertEqual(silent.lost, 1)
 
     def test_closed_meanwhile(self) -> None:
         """
@@ -201,6 +197,20 @@ class RefusedTests(StreamTestCase):
         self.pass_time(10)
         self.assertEqual(events.log, [("finished", None)])
         self.assertEqual([s.told for s in self.agent.streams if s.told], [])
+
+    def test_closed_in_the_upgrade(self) -> None:
+        """
+        If it is closed while the server thinks about the upgrade, the server is left
+        at once.
+        """
+        connector = self.twilio()
+        silent = silence(self.network, STREAMS)
+        agent, events = self.open(connector)
+        self.assertEqual((silent.made, silent.lost), (1, 0))
+        agent.close("end")
+        self.pass_time(0.1)
+        self.assertEqual((silent.made, silent.lost), (1, 1))
+        self.assertEqual(events.log, [("finished", None)])
 
     def test_reachability(self) -> None:
         """
@@ -221,13 +231,6 @@ class RefusedTests(StreamTestCase):
         self.agent.refuse = 0
         self.open(connector)
         self.assertIsNone(connector.not_ready())
-
-
-class _Silent(Protocol):
-    lost = 0
-
-    def connectionLost(self, reason: Any = None) -> None:
-        type(self).lost += 1
 
 
 class TalkTests(StreamTestCase):
@@ -286,6 +289,8 @@ class TalkTests(StreamTestCase):
             self.stream.leave(code)
             self.pass_time(0.1)
             self.assertEqual(events.names(), ["ready", "ended", "finished"])
+            reason = f"the agent closed the stream ({code or 1005})"
+            self.assertEqual(events.all_of("ended"), [(reason, {})])
 
     def test_agent_fails(self) -> None:
         """
@@ -375,6 +380,15 @@ class TalkTests(StreamTestCase):
         self.pass_time(0.1)
         [reason] = events.all_of("failed")
         self.assertIn("it broke the protocol of sockets: ", reason)
+
+    def test_long_message_in_fragments(self) -> None:
+        """
+        The limit is for the whole, however it is cut.
+        """
+        _, events = self.open(self.twilio(max_message_bytes=4096))
+        self.stream.sendMessage(bytes(5000), isBinary=False, fragmentSize=1000)
+        self.pass_time(0.1)
+        self.assertEqual(events.names(), ["ready", "failed", "finished"])
 
     def test_wrong_messages(self) -> None:
         """

@@ -173,6 +173,16 @@ class SpeechTests(CoreTestCase):
             step, GiveUp("it sent more than 5 s of speech ahead of its time")
         )
 
+    def test_heard_is_not_ahead(self) -> None:
+        """
+        What was heard is not ahead, even if the caller's audio has stopped.
+        """
+        self.begin(most_ahead_ms=5000)
+        for name in ("u1", "u2"):
+            self.assertIsInstance(self.say(bytes(32_000))[0], Speak)
+            self.core.agent_left()
+            self.core.played(name, 4000, PlayState.DONE)
+
     def test_wrong_messages(self) -> None:
         """
         Messages that are wrong are passed over; the log hears of the first.

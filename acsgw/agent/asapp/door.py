@@ -80,11 +80,11 @@ class AsappDoor:
     def _share(self, result: str | Failure) -> None:
         waiting, self._fetching = self._fetching or [], None
         for one in waiting:
-            if not one.called:  # it has not been cancelled
-                if isinstance(result, Failure):
-                    one.errback(result)
-                else:
-                    one.callback(result)
+            # One that was cancelled meanwhile does not mind.
+            if isinstance(result, Failure):
+                one.errback(result)
+            else:
+                one.callback(result)
 
     def reserved(self, call: CallInfo, session_id: str) -> Mapping[str, str]:
         return {
