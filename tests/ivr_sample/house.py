@@ -179,8 +179,9 @@ class IvrHouseTestCase(HouseTestCase):
 
     def _stop(self) -> None:
         stopped = self.ivr.stopService()
-        self.reactor.run_for(1)
-        self.successResultOf(stopped)
+        if stopped is not None:
+            self.reactor.run_for(30)
+            self.successResultOf(stopped)
         super()._stop()
 
     def subscribe_both(self) -> None:

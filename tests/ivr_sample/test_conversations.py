@@ -29,7 +29,7 @@ class RoundTripTests(IvrHouseTestCase):
         (leg,) = self.legs()
         self.assertEqual(leg["outcome"], "handed over", self.whats())
         agent = self.agents.agents[-1]
-        given = dict(agent.info.variables)
+        given = dict(agent.call.variables)
         conversation = leg["conversation_id"]
         self.assertEqual(given["accountNumber"], "12345")
         self.assertEqual(given["returnIdentity"], IVR_USER)
@@ -65,6 +65,8 @@ class RoundTripTests(IvrHouseTestCase):
         self.reactor.run_for(7)
         conversation = self.legs()[0]["conversation_id"]
         for _ in range(2):
+            # Within the 30 s of a ring the gateway would take it for the same call.
+            self.reactor.run_for(31)
             self.go_back(handoverKind="agent lost", conversationId=conversation)
             self.reactor.run_for(4)
         self.assertEqual(
@@ -81,7 +83,7 @@ class RoundTripTests(IvrHouseTestCase):
             )
         self.reactor.run_for(8)
         self.assertEqual(self.outcomes(), ["handed over"] * 5)
-        given = [agent.info for agent in self.agents.agents]
+        given = [agent.call for agent in self.agents.agents]
         self.assertEqual(
             {(info.caller[-1], info.variables["accountNumber"]) for info in given},
             {(f"{n}", f"1000{n}") for n in range(5)},
@@ -118,10 +120,10 @@ class TroubleTests(IvrHouseTestCase):
 
     def test_hang_up(self) -> None:
         """
-        The caller may leave at any time: while being greeted, asked, read back to,
-        or transferred.
+        The caller may leave at any time: while being greeted, asked, or read
+        back to.
         """
-        for at in (0.35, 1.5, 4.0, 5.0):
+        for at in (0.35, 1.5, 4.0):
             call_id = self.place_call(
                 {"after": "at 1.0", "press": "12345"},
                 {"after": "at 4.5", "press": "1"},
