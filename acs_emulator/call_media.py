@@ -12,7 +12,7 @@ from typing import Any
 from .errors import bad_request, media_conflict, wrong_state
 from .leg_media import LegMedia, Studio, Tap
 from .model.actions import Callback
-from .model.identifiers import phone_number_of, participant_in
+from .model.identifiers import participant_in, phone_number_of
 from .model.legs import Leg, LegState
 from .model.media_desk import MediaDesk
 from .model.media_operations import (

@@ -29,18 +29,14 @@ from .actions import (
     Target,
     Transfer,
 )
-from .control import IvrControl, target_and_headers
+from .control import IvrControl
+from .core import CallCore, CallInputs
 from .dialogue import Caller, Dialogue
 from .errors import IvrError
-from .handover import (
-    earlier_handovers,
-    headers_to_agent,
-    is_from,
-    plain_variables,
-    reserved_value,
-)
+from .handover import reserved_value
 from .hours import is_open
-from .machine import CallCore, CallInputs, new_call_machine
+from .luggage import Luggage
+from .machine import new_call_machine
 from .records import CallRecord
 from .requests import Requests
 from .settings import Settings
@@ -85,10 +81,10 @@ class Call:
     parts: CallParts
     record: CallRecord
     inputs: CallInputs = field(init=False)
+    luggage: Luggage = field(init=False)
     ended: Deferred[Ended] = field(init=False, default_factory=Deferred)
     _answering: Deferred[None] | None = field(init=False, default=None)
     _transfers: dict[str, Target] = field(init=False, default_factory=dict)
-    _handovers: int = field(init=False, default=0)
 
     _log = Logger()
 
@@ -96,6 +92,8 @@ class Call:
         parts = self.parts
         self._core = CallCore(parts.clock, self._perform, self._new_dialogue)
         self.inputs = new_call_machine(self._core)
+        known = parts.handovers(self.record.conversation_id)
+        self.luggage = Luggage(parts.settings, parts.requests, self.record, known)
         limit = parts.settings.ivr.max_call_seconds
         reason = f"longer than {limit:g} s"
         self._limit = parts.clock.callLater(
@@ -104,16 +102,15 @@ class Call:
 
     def _new_dialogue(self) -> Dialogue:
         settings, now = self.parts.settings, self.parts.wall()
-        returned = self.record.returned
         kind = None
         if self.record.kind == "return":
-            kind = reserved_value(returned, "handoverKind")
+            kind = reserved_value(self.luggage.returned, "handoverKind")
         caller = Caller(
             raw_id=self.ringing.caller,
             is_open=settings.hours is None or is_open(settings.hours, now),
-            handovers=self._handovers,
+            handovers=self.luggage.handovers,
             kind=kind,
-            returned=plain_variables(returned, settings.gateway),
+            returned=self.luggage.plain(),
         )
         return Dialogue(settings, caller)
 
@@ -170,7 +167,7 @@ class Call:
         control, connection = self.parts.control, self.record.connection_id
         match action:
             case Answer():
-                await self._fetch_variables()
+                await self.luggage.unpack(self.ringing.variables, self._note)
                 url = self.parts.callback_url(self.call_id)
                 named = await control.answer(self.ringing.context, url)
                 self.record.connection_id = named
@@ -191,57 +188,10 @@ class Call:
             case Ended():
                 await self._end(action)
 
-    async def _fetch_variables(self) -> None:
-        """
-        What came back with the caller; without what did not fit into the headers if
-        that cannot be had.
-        """
-        settings, headers = self.parts.settings, dict(self.ringing.variables)
-        url = reserved_value(headers, "variablesUrl")
-        if url and self.record.kind == "return":
-            try:
-                if not is_from(url, settings.gateway.origin):
-                    raise IvrError("variablesUrl: not of gateway.origin; not fetched")
-                fetched = await self.parts.requests.fetch_variables(url)
-                headers = {**plain_variables(fetched, settings.gateway), **headers}
-                self._note("variables fetched", f"{len(fetched)}")
-            except IvrError as e:
-                self._note("variables missing", str(e))
-        self.record.returned = self._without_pin(headers)
-        # The header may not have come back; the memory may be another process's.
-        self._handovers = max(
-            earlier_handovers(headers),
-            self.parts.handovers(self.record.conversation_id),
-        )
-
     async def _transfer(self, target: Target, context: str) -> None:
-        settings = self.parts.settings
-        if target is Target.HUMAN:
-            raw_id, headers = target_and_headers(
-                settings.human.target,
-                {settings.gateway.conversation_header: self.record.conversation_id},
-            )
-        else:
-            raw_id, collected = settings.gateway.identity, self._core.dialogue.variables
-            headers = headers_to_agent(
-                settings.gateway,
-                settings.acs.identity,
-                self.record.conversation_id,
-                self._handovers + 1,
-                plain_variables(self.record.returned, settings.gateway),
-                collected,
-            )
-        self.record.sent = self._without_pin(headers)
+        raw_id, headers = self.luggage.pack(target, self._core.dialogue.variables)
         connection = self.record.connection_id
         await self.parts.control.transfer(connection, raw_id, headers, context)
-
-    def _without_pin(self, variables: object) -> dict[str, str]:
-        pin = self.parts.settings.pin
-        assert isinstance(variables, dict)
-        return {
-            name: "(not kept)" if pin and name == pin.variable else value
-            for name, value in variables.items()
-        }
 
     async def _look_up(self) -> None:
         connection = self.record.connection_id

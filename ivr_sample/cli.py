@@ -7,7 +7,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 
@@ -45,6 +45,10 @@ def _check(given: argparse.Namespace) -> int:
     except SettingsError as e:
         print(e, file=sys.stderr)
         return 1
+    found = left_as_example(settings)
+    if found:
+        print(SettingsError(found), file=sys.stderr)
+        return 1
     print("\n".join(shown("", settings)))
     for warning in warnings(settings, os.environ):
         print(f"warning: {warning}", file=sys.stderr)
@@ -79,7 +83,26 @@ def shown(where: str, table: BaseModel) -> Iterator[str]:
             yield f"{path} = {value!r}"
 
 
-def warnings(settings: Settings, environment: os._Environ[str]) -> Iterator[str]:
+def left_as_example(settings: Settings) -> list[str]:
+    """
+    @return: what the operator has yet to fill in.
+    """
+    acs = settings.acs
+    left = {
+        "ivr.public_url": "//ivr.example.com" in settings.ivr.public_url,
+        "acs.endpoint": "//name." in acs.endpoint.lower(),
+        "acs.resource_id": not acs.resource_id.strip("0-"),
+        "acs.identity": "8:acs:0000" in acs.identity,
+        "gateway.identity": "8:acs:0000" in settings.gateway.identity,
+        "acs.cognitive_services_endpoint": "//name."
+        in (acs.cognitive_services_endpoint or "").lower(),
+    }
+    return [
+        f"{name}: is still the example's; fill it in" for name in left if left[name]
+    ]
+
+
+def warnings(settings: Settings, environment: Mapping[str, str]) -> Iterator[str]:
     """
     @return: what works, but may not be meant.
     """

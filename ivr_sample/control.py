@@ -4,7 +4,7 @@ Commands to Azure, through its SDK.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -22,8 +22,8 @@ from acsgw.acs.http import HTTP
 from acsgw.acs.repeat import CallControlError, Repeat, identifier, new_client
 
 from .actions import Ask
+from .prompts import is_file
 from .settings import Settings
-from .settings_file import is_file
 
 _STOP_TONES = {"#": DtmfTone.POUND, "*": DtmfTone.ASTERISK}
 
@@ -119,12 +119,3 @@ class IvrControl:
         if is_file(phrase):
             return FileSource(url=f"{self._prompts_url}/{quote(phrase)}")
         return TextSource(text=phrase, voice_name=self._settings.prompts.voice)
-
-
-def target_and_headers(
-    target: str, headers: Mapping[str, str]
-) -> tuple[str, Mapping[str, str]]:
-    """
-    @return: raw id; what may travel there: telephones take no C{voipHeaders}.
-    """
-    return (f"4:{target}", {}) if target.startswith("+") else (target, headers)

@@ -21,8 +21,9 @@ from twisted.python.usage import Options as _Options, UsageError
 
 from . import __version__
 from .errors import SettingsError
+from .prompts import read_prompts
 from .settings import Settings
-from .settings_file import load_settings, read_prompts
+from .settings_file import load_settings
 
 
 class Options(_Options):

@@ -7,84 +7,37 @@ C{example.toml} shows every setting with its meaning.
 
 from __future__ import annotations
 
-import re
-from base64 import b64decode
-from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import urlsplit
-from uuid import UUID
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    model_validator,
-)
-from twisted.internet.endpoints import serverFromString
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-T = TypeVar("T")
+from .values import (
+    AccessKey,
+    Clock,
+    Guid,
+    HeaderName,
+    Identity,
+    Key,
+    Listen,
+    Number,
+    Phrase,
+    Secret,
+    Target,
+    Text,
+    Tone,
+    Url,
+    Value,
+    Variable,
+    check,
+)
+
 ISSUER = "https://acscallautomation.communication.azure.com"
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 #: Names in C{voipHeaders} with a meaning of their own, between IVR and gateway.
 RETURNED_NAMES = ("conversationId", "handoverKind", "variablesUrl", "handovers")
-
-
-def _check(test: Callable[[Any], object]) -> AfterValidator:
-    """
-    @param test: is the value good?  May raise, too.
-    """
-
-    def validate(value: T) -> T:
-        try:
-            good = test(value)
-        except (ValueError, TypeError, LookupError, OSError):
-            good = False
-        if not good:
-            raise ValueError(f"{value!r} is not valid")
-        return value
-
-    return AfterValidator(validate)
-
-
-def _is_url(value: str) -> bool:
-    parts = urlsplit(value)
-    _ = parts.port
-    web = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    return web and not (parts.query or parts.fragment or value.endswith("/"))
-
-
-def _is_key(value: SecretStr) -> bool:
-    return bool(b64decode(value.get_secret_value(), validate=True))
-
-
-_identity = r"8:(acs|gcch-acs|dod-acs):[0-9a-fA-F-]{36}_\S+"
-_e164 = r"\+[1-9][0-9]{5,14}"
-
-Text = Annotated[str, _check(str.strip)]
-#: A text to be spoken, or the name of a WAV file in C{prompts.folder}.
-Phrase = Annotated[str, _check(str.strip)]
-Url = Annotated[str, _check(_is_url)]
-Listen = Annotated[str, _check(lambda v: serverFromString(None, v))]
-Guid = Annotated[str, _check(lambda v: str(UUID(v)) == v.lower())]
-Identity = Annotated[str, _check(lambda v: re.fullmatch(_identity, v))]
-Number = Annotated[str, _check(lambda v: re.fullmatch(_e164, v))]
-Target = Annotated[str, _check(lambda v: re.fullmatch(f"{_e164}|{_identity}", v))]
-AccessKey = Annotated[SecretStr, _check(_is_key)]
-Secret = Annotated[SecretStr, _check(lambda v: len(v.get_secret_value()) >= 16)]
-HeaderName = Annotated[str, _check(lambda v: re.fullmatch(r"[A-Za-z0-9-]+", v))]
-#: As Azure limits it (Microsoft Learn, "Pass contextual data between calls").
-Variable = Annotated[str, _check(lambda v: v.strip() and len(v) <= 64)]
-Value = Annotated[str, _check(lambda v: len(v) <= 1024)]
-Clock = Annotated[
-    str, _check(lambda v: re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d|24:00", v))
-]
-Key = Annotated[str, _check(lambda v: re.fullmatch(r"[0-9*#]", v))]
-Tone = Literal["#", "*", ""]
 
 
 class Table(BaseModel):
@@ -145,7 +98,7 @@ class Prompts(Table):
     voice: Text = Field(
         "en-US-AvaMultilingualNeural", description="a voice of Azure AI Speech"
     )
-    digits: Annotated[str, _check(lambda v: v.count("{}") == 1)] | None = Field(
+    digits: Annotated[str, check(lambda v: v.count("{}") == 1)] | None = Field(
         None, description='files for the digits: "digit-{}.wav"'
     )
 
@@ -208,7 +161,7 @@ class Pin(Digits):
 
 
 class Hours(Table):
-    time_zone: Annotated[str, _check(ZoneInfo)] = Field(
+    time_zone: Annotated[str, check(ZoneInfo)] = Field(
         description="an IANA name, as Europe/Berlin or America/New_York"
     )
     days: list[Day] = Field(
@@ -314,39 +267,3 @@ class Settings(Table):
     survey: Survey | None = None
     gateway: Gateway
     back: Back = Field(default_factory=lambda: Back.model_validate({}))
-
-
-def phrases(settings: Settings) -> list[tuple[str, str]]:
-    """
-    @return: where each phrase of the flow stands in the settings, and the phrase.
-    """
-    found: list[tuple[str, str]] = []
-
-    def walk(where: str, table: BaseModel) -> None:
-        for name in type(table).model_fields:
-            value = getattr(table, name)
-            path = f"{where}{name}"
-            if isinstance(value, BaseModel):
-                walk(f"{path}.", value)
-            elif name in _PHRASES and isinstance(value, str):
-                found.append((path, value))
-            elif name == "greetings":
-                found.extend((f"{path}.{kind}", text) for kind, text in value.items())
-            elif name == "rules":
-                for number, rule in enumerate(value):
-                    walk(f"{path}[{number}].", rule)
-
-    walk("", settings)
-    if settings.prompts.digits is not None and settings.account is not None:
-        pattern = settings.prompts.digits
-        found += [("prompts.digits", pattern.replace("{}", d)) for d in "0123456789"]
-    return found
-
-
-_PHRASES = frozenset(
-    (
-        *("greeting", "no_input", "no_match", "goodbye", "prompt", "say", "closed"),
-        *("confirm_before", "confirm_after", "unavailable", "apology"),
-        *("offer", "promised", "thanks"),
-    )
-)

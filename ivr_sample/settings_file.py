@@ -6,17 +6,16 @@ message.
 from __future__ import annotations
 
 import tomllib
-import wave
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from .errors import SettingsError
-from .settings import RETURNED_NAMES, Settings, phrases
+from .prompts import is_file, phrases, read_prompts
+from .settings import RETURNED_NAMES, Settings
 
 #: Table and key of each secret: IVR_TABLE_KEY in the environment, or a file.
 SECRETS = (("acs", "access_key"), ("events", "key"), ("callback", "webhook_key"))
@@ -103,50 +102,46 @@ def _told(error: Any) -> str:
     @return: where, what is wrong, and the way out.
     """
     path = [part for part in error["loc"] if part != "[key]"]
-    where = ".".join(str(part) for part in path)
-    way_out = _description(Settings, path)
-    if error["type"] == "missing":
-        how = f"; it is {way_out}"
-        if tuple(path) in SECRETS:
-            name = f"IVR_{path[0]}_{path[1]}".upper()
-            how += f"; give it by {name} in the environment, or by {path[1]}_file"
-        return f"{where}: is missing{how}"
-    if error["type"] == "extra_forbidden":
-        near = get_close_matches(str(path[-1]), _names(Settings, path[:-1]), 1)
-        hint = f"did you mean {near[0]!r}?" if near else "remove it"
-        return f"{where}: is not a setting; {hint}"
+    where, name = ".".join(str(part) for part in path), str(path[-1])
+    model, way_out = _look_up(path)
+    match error["type"]:
+        case "missing":
+            how = way_out or "a table; `ivr-sample example` shows it"
+            if tuple(path) in SECRETS:
+                variable = f"IVR_{path[0]}_{name}".upper()
+                how += f"; give it by {variable} in the environment, or by {name}_file"
+            return f"{where}: is missing; it is {how}"
+        case "extra_forbidden":
+            near = get_close_matches(name, getattr(model, "model_fields", ()), 1)
+            hint = f"did you mean {near[0]!r}?" if near else "remove it"
+            return f"{where}: is not a setting; {hint}"
+        case "model_type":
+            return f"{where}: must be a table; write it as [{where}]"
     text = str(error["msg"]).removeprefix("Value error, ")
-    return f"{where}: {text}; it is {way_out}" if path[1:] else f"{where}: {text}"
+    return f"{where}: {text}; it is {way_out}" if way_out else f"{where}: {text}"
 
 
-def _field(model: Any, path: list[Any]) -> Any:
+def _look_up(path: list[Any]) -> tuple[type[BaseModel], str]:
     """
-    @return: the field, or the model, that a path leads to; L{None} if nowhere.
+    @return: the table that a path leads into, and the last setting's description.
     """
+    model: type[BaseModel] = Settings
+    description = ""
     for part in path:
-        if not (isinstance(model, type) and issubclass(model, BaseModel)):
-            return None
         field = model.model_fields.get(str(part))
-        if field is None:
-            return None
-        inner = [field.annotation, *getattr(field.annotation, "__args__", ())]
-        models = (t for t in inner if isinstance(t, type) and issubclass(t, BaseModel))
-        found = next(models, None)
-        if part is path[-1]:
-            return found or field
-        model = found or field
-    return model
+        if field is None:  # an index, or a key of a table that is free in its keys
+            continue
+        description = field.description or ""
+        for kind in _types(field.annotation):
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                model = kind
+    return model, description
 
 
-def _description(model: Any, path: list[Any]) -> str:
-    for end in range(len(path), 0, -1):  # inside a list or a table: its owner's
-        if found := getattr(_field(model, path[:end]), "description", None):
-            return str(found)
-    return "a table of the settings; `ivr-sample example` shows it"
-
-
-def _names(model: Any, path: list[Any]) -> list[str]:
-    return list(getattr(_field(model, path), "model_fields", ()))
+def _types(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    for inner in getattr(annotation, "__args__", ()):
+        yield from _types(inner)
 
 
 def _contradictions(settings: Settings) -> Iterator[str]:
@@ -194,41 +189,3 @@ def _variables(settings: Settings) -> Iterator[tuple[str, str]]:
     for key, choice in (settings.menu.keys if settings.menu else {}).items():
         yield from ((f"menu.keys.{key}.set", name) for name in choice.set)
     yield from (("gateway.variables", name) for name in settings.gateway.variables)
-
-
-def is_file(phrase: str) -> bool:
-    """
-    Is the phrase a file to be played, not a text to be spoken?
-    """
-    return phrase.endswith(".wav")
-
-
-def read_prompts(
-    settings: Settings, folder: Path
-) -> tuple[dict[str, bytes], list[str]]:
-    """
-    @return: the WAV files of the flow, by name; and what is wrong with them.
-    """
-    files: dict[str, bytes] = {}
-    problems = []
-    for where, name in phrases(settings):
-        if not is_file(name) or name in files:
-            continue
-        path = folder / settings.prompts.folder / name
-        try:
-            if "/" in name:
-                raise ValueError("give a file's name; prompts.folder names the folder")
-            content = path.read_bytes()
-            with wave.open(BytesIO(content)) as wav:
-                form = wav.getframerate(), wav.getnchannels(), wav.getsampwidth()
-            if form != (16000, 1, 2):
-                raise ValueError(
-                    f"{form[0]} Hz, {form[1]} channels, {8 * form[2]} bit; Azure plays"
-                    " 16 kHz mono 16 bit: ffmpeg -i IN -ar 16000 -ac 1 -c:a pcm_s16le"
-                    f" {name}"
-                )
-            files[name] = content
-        except (OSError, EOFError, wave.Error, ValueError) as e:
-            reason = getattr(e, "strerror", None) or e or "it is cut short"
-            problems.append(f"{where}: {path}: {reason}")
-    return files, problems

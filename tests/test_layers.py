@@ -53,12 +53,14 @@ CORES: dict[str, set[str]] = {
 }
 IVR_CORES: dict[str, set[str]] = {
     "actions": set(),
+    "core": {"twisted.internet.interfaces"},
     "dialogue": set(),
     "handover": set(),
     "hours": set(),
-    "machine": {"twisted.internet.interfaces"},
+    "machine": set(),
     "records": set(),
-    "settings": {"twisted.internet.endpoints"},
+    "settings": set(),
+    "values": {"twisted.internet.endpoints"},
 }
 IO = {
     *("twisted", "autobahn", "klein", "treq", "azure", "prometheus_client"),

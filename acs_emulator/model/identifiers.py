@@ -82,11 +82,9 @@ def participant_in(body: Mapping[str, Any]) -> str:
     Like L{raw_id_in}, for somebody who is in the call already: who called without a
     number is C{4:anonymous}, and can be listened to, though not be called.
     """
-    phone = body.get("phoneNumber") or {}
-    raw_ids = {body.get("rawId"), f"4:{phone.get('value', 'anonymous')}"}
-    if not body.get("communicationUser") and raw_ids <= {None, "4:anonymous"}:
-        if phone or body.get("rawId"):
-            return "4:anonymous"
+    nobody = {"value": "anonymous"}
+    if body.get("phoneNumber", nobody) == nobody and body.get("rawId") == "4:anonymous":
+        return "4:anonymous"
     return raw_id_in(body)
 
 

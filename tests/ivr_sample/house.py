@@ -14,9 +14,10 @@ from uuid import uuid4
 from twisted.application.service import IService
 
 from acsgw.acs.control import AzureCallControl
+from ivr_sample.prompts import read_prompts
 from ivr_sample.service import build
 from ivr_sample.settings import Settings
-from ivr_sample.settings_file import parse_settings, read_prompts
+from ivr_sample.settings_file import parse_settings
 
 from ..scenarios.house import (
     ACCESS_KEY,
@@ -40,7 +41,8 @@ SETTINGS: dict[str, Any] = {
     "acs": {"endpoint": EMULATOR, "resource_id": RESOURCE, "identity": IVR_USER},
     "azure": {
         "issuer": EMULATOR,
-        "openid_configuration": f"{EMULATOR}/calling/.well-known/acsopenidconfiguration",
+        "openid_configuration": EMULATOR
+        + "/calling/.well-known/acsopenidconfiguration",
     },
     "events": {},
     "prompts": {"folder": ".", "digits": "digit-{}.wav"},

@@ -95,7 +95,9 @@ class TroubleTests(IvrHouseTestCase):
     Callers who do not do as they are told, and hand-overs that fail.
     """
 
-    def outcome_after(self, seconds: float, *keys: tuple[float, str], **more: Any) -> Any:
+    def outcome_after(
+        self, seconds: float, *keys: tuple[float, str], **more: Any
+    ) -> tuple[str | None, str]:
         call_id = self.press(*keys, **more)
         self.reactor.run_for(seconds)
         return self.outcomes()[-1], self.caller_side(call_id)["outcome"]
@@ -154,7 +156,7 @@ class TroubleTests(IvrHouseTestCase):
         self.press()
         self.reactor.run_for(1)
         stopped = self.ivr.stopService()
-        health = f"http://127.0.0.1:8091/health/ready"
+        health = "http://127.0.0.1:8091/health/ready"
         self.assertEqual(self.request("GET", health)[0], 503)
         self.assertEqual(self.outcomes(), [None])
         self.reactor.run_for(4)
