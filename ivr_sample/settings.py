@@ -117,7 +117,8 @@ class Flow(Table):
 class Choice(Table):
     do: Literal["account", "agent", "human", "callback", "repeat", "goodbye"]
     set: dict[Variable, Value] = Field(
-        default_factory=dict, description='variables, as {intent = "billing"}'
+        default_factory=dict,
+        description='a table, {intent = "x"}; names to 64, values to 1024 letters',
     )
 
 
@@ -224,7 +225,8 @@ class Gateway(Table):
     return_identity_header: Variable = Field("returnIdentity", description="a name")
     conversation_header: Variable = Field("conversationId", description="a name")
     variables: dict[Variable, Value] = Field(
-        default_factory=dict, description='always passed on, as {brand = "x"}'
+        default_factory=dict,
+        description='a table, {brand = "x"}; names to 64, values to 1024 letters',
     )
     origin: Url | None = Field(
         None, description="the gateway's address, that variablesUrl must begin with"

@@ -28,7 +28,7 @@ def check(test: Callable[[Any], object]) -> AfterValidator:
         except (ValueError, TypeError, LookupError, OSError):
             good = False
         if not good:
-            raise ValueError(f"{value!r} is not valid")
+            raise ValueError(f"{value!r:.80} is not valid")
         return value
 
     return AfterValidator(validate)

@@ -78,8 +78,8 @@ class ProblemsTests(SynchronousTestCase):
                 {"account.variable": "conversationid"},
                 "account.variable: 'conversationid' has a meaning of its own",
             ),
-            ({"gateway.variables": {"k": "v" * 1025}}, "gateway.variables.k:", "brand"),
-            ({"gateway.variables": {"k" * 65: "v"}}, "gateway.variables.", "brand"),
+            ({"gateway.variables": {"k": "v" * 1025}}, "gateway.variables.k:", "1024"),
+            ({"gateway.variables": {"k" * 65: "v"}}, "gateway.variables.", "64"),
             (
                 {"menu": {"prompt": "menu.wav", "keys": {"1": {"do": "survey"}}}},
                 "menu.keys.1.do:",
