@@ -103,6 +103,24 @@ class FetchTests(OthersTestCase):
             self.assertEqual(leg["timeline"][0]["what"], "variables missing")
             self.reactor.run_for(31)
 
+    def test_over_the_limit(self) -> None:
+        """
+        What came back by URL and is too long to go on as a header is named, nothing is
+        sent, and the caller goes to the human.
+        """
+        whole = {"handoverKind": "else", "notes": "x" * 1025}
+        self.others.answers = [(200, json.dumps(whole).encode())]
+        self.press(*RIGHT)
+        self.reactor.run_for(7)
+        url = f"{OTHERS}/v1/variables/token"
+        self.go_back(handoverKind="agent lost", variablesUrl=url)
+        self.reactor.run_for(3)
+        self.assertEqual(self.outcomes(), ["handed over", "sent to a human"])
+        self.assertIn(
+            "transfer failed variable 'notes': 1025 characters are more than 1024",
+            self.whats(),
+        )
+
     def test_silent(self) -> None:
         """
         Who does not answer is not waited for.

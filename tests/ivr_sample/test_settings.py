@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,17 @@ from twisted.plugin import getPlugins
 from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
 
+import ivr_sample
 from ivr_sample.cli import main, warnings
 from ivr_sample.errors import SettingsError
 from ivr_sample.hours import is_open
 from ivr_sample.service import Options
 from ivr_sample.settings import Hours
-from ivr_sample.settings_file import load_settings, parse_settings
+from ivr_sample.settings_file import (
+    SECRETS as SECRETS_READ,
+    load_settings,
+    parse_settings,
+)
 
 from ..scenarios.house import ACCESS_KEY, LINE, RESOURCE
 from .house import (
@@ -244,6 +250,20 @@ class CommandTests(SynchronousTestCase):
         self.assertEqual(head, "6 problems with the settings:")
         for problem in problems:
             self.assertIn("is still the example's", problem)
+
+    def test_variables(self) -> None:
+        """
+        The variables that documents and deployment name are those that are read.
+        """
+        known = {f"IVR_{table}_{key}".upper() for table, key in SECRETS_READ}
+        known |= {"IVR_PUBLIC_URL", "IVR_CALLBACK_URL"}
+        tree = Path(ivr_sample.__file__).parent.parent
+        files = [*tree.glob("deploy/ivr/*"), *tree.glob("docs/**/ivr.md")]
+        files.append(tree / "ivr_sample" / "example.toml")
+        self.assertEqual(len(files), 6)
+        for path in files:
+            named = set(re.findall(r"IVR_[A-Z]+(?:_[A-Z]+)+", path.read_text("utf-8")))
+            self.assertEqual(named - known, set(), str(path))
 
     def test_plugin(self) -> None:
         """
