@@ -79,8 +79,7 @@ class CallDesk(Service):
             raise NotTaken("full")
         self._once(ringing.event_id)
         call_id = self._new_call_id()
-        name = settings.gateway.conversation_header
-        given = reserved_value(ringing.variables, name) if back else ""
+        given = self._conversation(ringing) if back else ""
         record = CallRecord(
             call_id=call_id,
             conversation_id=given or ringing.correlation_id or call_id,
@@ -97,6 +96,17 @@ class CallDesk(Service):
         # Registered first: events may come before the answer returns.
         call.inputs.answer()
         return True
+
+    def _conversation(self, ringing: IncomingCall) -> str:
+        """
+        @return: the id that came back with the caller; empty if it is none.
+        """
+        name = self._parts.settings.gateway.conversation_header
+        names = (name, "conversationId")
+        given = (reserved_value(ringing.variables, name) for name in names)
+        found = next((text for text in given if text), "")
+        # It stands in every line of the log.
+        return found if found.isprintable() and len(found) <= 128 else ""
 
     def _is_known(self, ringing: IncomingCall) -> bool:
         """

@@ -92,6 +92,7 @@ def plain_variables(headers: Mapping[str, str], gateway: Gateway) -> dict[str, s
     """
     own = {
         gateway.return_identity_header.lower(),
+        gateway.conversation_header.lower(),
         *(name.lower() for name in RETURNED_NAMES),
     }
     return {name: value for name, value in headers.items() if name.lower() not in own}

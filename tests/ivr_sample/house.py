@@ -14,8 +14,8 @@ from uuid import uuid4
 from twisted.application.service import IService
 
 from acsgw.acs.control import AzureCallControl
+from ivr_sample.assembly import build
 from ivr_sample.prompts import read_prompts
-from ivr_sample.service import build
 from ivr_sample.settings import Settings
 from ivr_sample.settings_file import parse_settings
 

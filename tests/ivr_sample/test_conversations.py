@@ -73,7 +73,7 @@ class RoundTripTests(IvrHouseTestCase):
             self.outcomes(), ["handed over", "handed over", "sent to a human"]
         )
 
-    def test_twenty_at_once(self) -> None:
+    def test_many_at_once(self) -> None:
         """
         Calls do not get into each other's way.
         """
@@ -153,7 +153,7 @@ class TroubleTests(IvrHouseTestCase):
         When the process stops, new calls are refused and a call that goes on too
         long is handed to the human.
         """
-        self.press()
+        call_id = self.press()
         self.reactor.run_for(1)
         stopped = self.ivr.stopService()
         health = "http://127.0.0.1:8091/health/ready"
@@ -163,6 +163,9 @@ class TroubleTests(IvrHouseTestCase):
         self.assertNoResult(stopped)
         self.reactor.run_for(3)
         self.successResultOf(stopped)
+        self.assertEqual(
+            self.caller_side(call_id)["outcome"], f"transferred to {HUMAN}"
+        )
 
     def test_anonymous(self) -> None:
         """

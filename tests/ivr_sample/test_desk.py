@@ -198,6 +198,30 @@ class DeskTests(SynchronousTestCase):
         self.event("RecognizeFailed", context="ask-account-1")
         self.assertEqual(self.control.done[-1][0], "transfer")
 
+    def test_conversation(self) -> None:
+        """
+        The id that comes back is the conversation's, unless it would spoil the log;
+        on a first leg nobody is believed.
+        """
+        for number, (header, given, callee, wanted) in enumerate(
+            (
+                ("CONVERSATIONID", "x1", IVR_USER, "x1"),
+                ("conversationId", "x\n1", IVR_USER, "c1"),
+                ("conversationId", "x" * 129, IVR_USER, "c2"),
+                ("conversationId", "x1", "4:+18005550100", "c3"),
+            )
+        ):
+            self.control.answers = [fail(CallControlError("no"))]
+            self.desk.offer(
+                ringing(
+                    f"e{number}",
+                    correlation_id=f"c{number}",
+                    callee=callee,
+                    variables={header: given},
+                )
+            )
+            self.assertEqual(self.book.all()[-1].conversation_id, wanted)
+
     def test_memory(self) -> None:
         """
         As many ended calls are remembered as the settings say.

@@ -40,6 +40,64 @@ from .house import (
     write_prompts,
 )
 
+#: Changes to good settings; and what the message about them holds.
+PROBLEMS: tuple[tuple[Any, ...], ...] = (
+    ({"ivr.public_url": None}, "ivr.public_url: is missing", "https://HOST"),
+    ({"ivr.public_url": "ivr"}, "ivr.public_url: 'ivr' is not", "https://HOST"),
+    ({"ivr.listen": "here"}, "ivr.listen: 'here' is not valid", "tcp:8090"),
+    ({"ivr.drain_seconds": "5"}, "ivr.drain_seconds:", "seconds to 3600"),
+    ({"ivr.drian_seconds": 5}, "is not a setting", "mean 'drain_seconds'"),
+    ({"humans": {}}, "humans: is not a setting", "mean 'human'"),
+    ({"zzz": {}}, "zzz: is not a setting", "remove it"),
+    ({"human": None}, "human: is missing", "ivr-sample example"),
+    ({"acs.resource_id": "x"}, "acs.resource_id:", "immutableResourceId"),
+    ({"acs.identity": "8:acs:x"}, "acs.identity:", "az communication"),
+    ({"human.target": "0800"}, "human.target:", "+18005550199"),
+    ({"human.caller_id": None}, "human: caller_id is missing", "+18005550100"),
+    ({"human.target": LINE}, "human: target is the IVR's own number"),
+    ({"human.target": IVR_USER}, "human.target: is no human"),
+    ({"gateway.identity": IVR_USER}, "gateway.identity:", "would call itself"),
+    ({"account.min_digits": 6}, "account: min_digits is more than max_digits"),
+    ({"account.stop_tone": "5"}, "account.stop_tone:", '"#", "*"'),
+    (
+        {"account.variable": "conversationid"},
+        "account.variable: 'conversationid' has a meaning of its own",
+    ),
+    ({"gateway.variables": {"k": "v" * 1025}}, "gateway.variables.k:", "1024"),
+    ({"gateway.variables": {"k" * 65: "v"}}, "gateway.variables.", "64"),
+    (
+        {"menu": {"prompt": "menu.wav", "keys": {"1": {"do": "survey"}}}},
+        "menu.keys.1.do:",
+    ),
+    (
+        {"menu": {"prompt": "menu.wav", "keys": {"x": {"do": "agent"}}}},
+        "menu.keys.x",
+        "0-9",
+    ),
+    ({"survey": None}, "back.rules[1]: do = 'survey' needs the table [survey]"),
+    ({"flow.greeting": "Hello."}, "cognitive_services_endpoint: is missing"),
+    ({"prompts.digits": None}, "cognitive_services_endpoint", "number is read"),
+    ({"flow.greeting": "none.wav"}, "flow.greeting:", "No such file"),
+    ({"flow.greeting": "../x.wav"}, "flow.greeting:", "prompts.folder"),
+    (
+        {"hours": {"time_zone": "Mars/X", "closed": "closed.wav"}},
+        "hours.time_zone: 'Mars/X' is not valid",
+        "Europe/Berlin",
+    ),
+    (
+        {
+            "hours": {
+                "time_zone": "UTC",
+                "closed": "closed.wav",
+                "opens": "18:00",
+            }
+        },
+        "hours: closes is not after opens",
+    ),
+    ({"events.key": "x" * 20}, "events.key: secrets do not belong", "IVR_EV"),
+    ({"acs.access_key_file": "none"}, "acs.access_key_file:", "cannot be read"),
+)
+
 
 class ProblemsTests(SynchronousTestCase):
     """
@@ -62,62 +120,7 @@ class ProblemsTests(SynchronousTestCase):
         """
         Each problem names its key, what is wrong, and what would be right.
         """
-        for changes, *wanted in (
-            ({"ivr.public_url": None}, "ivr.public_url: is missing", "https://HOST"),
-            ({"ivr.public_url": "ivr"}, "ivr.public_url: 'ivr' is not", "https://HOST"),
-            ({"ivr.listen": "here"}, "ivr.listen: 'here' is not valid", "tcp:8090"),
-            ({"ivr.drain_seconds": "5"}, "ivr.drain_seconds:", "seconds to 3600"),
-            ({"ivr.drian_seconds": 5}, "is not a setting", "mean 'drain_seconds'"),
-            ({"humans": {}}, "humans: is not a setting", "mean 'human'"),
-            ({"zzz": {}}, "zzz: is not a setting", "remove it"),
-            ({"human": None}, "human: is missing", "ivr-sample example"),
-            ({"acs.resource_id": "x"}, "acs.resource_id:", "immutableResourceId"),
-            ({"acs.identity": "8:acs:x"}, "acs.identity:", "az communication"),
-            ({"human.target": "0800"}, "human.target:", "+18005550199"),
-            ({"human.caller_id": None}, "human: caller_id is missing", "+18005550100"),
-            ({"human.target": LINE}, "human: target is the IVR's own number"),
-            ({"human.target": IVR_USER}, "human.target: is no human"),
-            ({"gateway.identity": IVR_USER}, "gateway.identity:", "would call itself"),
-            ({"account.min_digits": 6}, "account: min_digits is more than max_digits"),
-            ({"account.stop_tone": "5"}, "account.stop_tone:", '"#", "*"'),
-            (
-                {"account.variable": "conversationid"},
-                "account.variable: 'conversationid' has a meaning of its own",
-            ),
-            ({"gateway.variables": {"k": "v" * 1025}}, "gateway.variables.k:", "1024"),
-            ({"gateway.variables": {"k" * 65: "v"}}, "gateway.variables.", "64"),
-            (
-                {"menu": {"prompt": "menu.wav", "keys": {"1": {"do": "survey"}}}},
-                "menu.keys.1.do:",
-            ),
-            (
-                {"menu": {"prompt": "menu.wav", "keys": {"x": {"do": "agent"}}}},
-                "menu.keys.x",
-                "0-9",
-            ),
-            ({"survey": None}, "back.rules[1]: do = 'survey' needs the table [survey]"),
-            ({"flow.greeting": "Hello."}, "cognitive_services_endpoint: is missing"),
-            ({"prompts.digits": None}, "cognitive_services_endpoint", "number is read"),
-            ({"flow.greeting": "none.wav"}, "flow.greeting:", "No such file"),
-            ({"flow.greeting": "../x.wav"}, "flow.greeting:", "prompts.folder"),
-            (
-                {"hours": {"time_zone": "Mars/X", "closed": "closed.wav"}},
-                "hours.time_zone: 'Mars/X' is not valid",
-                "Europe/Berlin",
-            ),
-            (
-                {
-                    "hours": {
-                        "time_zone": "UTC",
-                        "closed": "closed.wav",
-                        "opens": "18:00",
-                    }
-                },
-                "hours: closes is not after opens",
-            ),
-            ({"events.key": "x" * 20}, "events.key: secrets do not belong", "IVR_EV"),
-            ({"acs.access_key_file": "none"}, "acs.access_key_file:", "cannot be read"),
-        ):
+        for changes, *wanted in PROBLEMS:
             environment = dict(SECRETS)
             if "acs.access_key_file" in changes:
                 del environment["IVR_ACS_ACCESS_KEY"]
