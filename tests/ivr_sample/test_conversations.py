@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from acsgw.interfaces import TransferKind, TransferRequest
+
 from ..scenarios.house import CALLER
-from .house import HUMAN, IVR_USER, IvrHouseTestCase
+from .house import HUMAN, IvrHouseTestCase
 
 RIGHT = ((1.0, "12345"), (4.5, "1"))
 
@@ -29,18 +31,33 @@ class RoundTripTests(IvrHouseTestCase):
         (leg,) = self.legs()
         self.assertEqual(leg["outcome"], "handed over", self.whats())
         agent = self.agents.agents[-1]
-        given = dict(agent.call.variables)
         conversation = leg["conversation_id"]
-        self.assertEqual(given["accountNumber"], "12345")
-        self.assertEqual(given["returnIdentity"], IVR_USER)
-        self.assertEqual(given["conversationId"], conversation)
-        self.assertEqual(given["handovers"], "1")
-        self.go_back(handoverKind="agent", intent="billing", conversationId="x1")
-        self.reactor.run_for(3)
+        self.assertEqual(agent.call.conversation_id, conversation)
+        self.assertEqual(
+            agent.call.variables, {"accountNumber": "12345", "handovers": "1"}
+        )
+        agent.events.transfer(
+            TransferRequest(
+                request_id="1",
+                kind=TransferKind.AGENT,
+                variables={"intent": "billing", "amount": 12.5},
+            )
+        )
+        self.reactor.run_for(4)
         self.assertEqual(self.outcomes(), ["handed over", "sent to a human"])
         back = self.legs()[1]
-        self.assertEqual((back["kind"], back["conversation_id"]), ("return", "x1"))
-        self.assertEqual(back["returned"]["intent"], "billing")
+        self.assertEqual(
+            (back["kind"], back["conversation_id"]), ("return", conversation)
+        )
+        self.assertEqual(
+            back["returned"],
+            {
+                "amount": "12.5",
+                "conversationId": conversation,
+                "handoverKind": "agent",
+                "intent": "billing",
+            },
+        )
         self.assertEqual(
             self.caller_side(call_id)["outcome"], f"transferred to {HUMAN}"
         )
