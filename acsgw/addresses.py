@@ -37,6 +37,12 @@ class Addresses:
 
     public_url: str
 
+    def events_url(self) -> str:
+        """
+        @return: where Event Grid delivers.
+        """
+        return f"{self.public_url}/{EVENTS[0]}"
+
     def media_url(self, call_id: str, token: str) -> str:
         """
         @return: C{wss://.../v1/media/CALL/TOKEN}, C{ws:} if the public URL is

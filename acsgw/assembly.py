@@ -20,8 +20,9 @@ from .acs.bearer import BearerCheck
 from .acs.control import AzureCallControl
 from .acs.media_protocol import media_resource
 from .addresses import Addresses
+from .audio.prompt import Prompt, read_prompt
 from .audio.recorder import WavRecorder
-from .bridge.bridge import BridgeParts
+from .bridge.parts import BridgeParts
 from .bridge.ticker import Ticker
 from .calls.core import Patience
 from .calls.desk import CallDesk
@@ -31,6 +32,7 @@ from .calls.parts import AccountParts, CallParts
 from .calls.passage import HandoverTerms
 from .calls.records import CallBook
 from .calls.variables import VariableNames
+from .errors import AcsgwError
 from .interfaces import IAgentConnector, IRecorder
 from .keys.tokens import Claims, Purpose, mint
 from .listening import ListeningPort
@@ -61,6 +63,8 @@ _MEDIA_RATES = (16000, 24000)
 def build(settings: Settings, world: World) -> IService:
     """
     @return: all of it, not started.
+
+    @raise AcsgwError: if something that the settings name cannot be had.
     """
     registry = CollectorRegistry()
     clock = world.reactor
@@ -184,6 +188,7 @@ def _account(
     account: AccountSettings, settings: Settings, world: World, ticker: Ticker
 ) -> AccountParts:
     connector = world.connectors[account.agent]
+    media_rate = _media_rate(connector)
 
     def new_recorder(call_id: str, rate: int) -> IRecorder:
         path = settings.recordings_dir / f"{call_id}.wav"
@@ -206,10 +211,27 @@ def _account(
             lead_ms=settings.lead_ms,
             new_recorder=new_recorder if account.record else None,
         ),
-        media_rate=_media_rate(connector),
+        media_rate=media_rate,
         handover=_handover(account),
         keep_words=account.keep_words,
+        resumes=account.resume_after_failed_transfer,
+        fallback_prompt=_prompt(account, media_rate),
+        fallback_target=account.fallback_to,
     )
+
+
+def _prompt(account: AccountSettings, media_rate: int) -> Prompt | None:
+    """
+    @return: at the media rate: converting takes a while, and is done once.
+
+    @raise AcsgwError: better no gateway than callers who do not hear it.
+    """
+    if account.fallback_prompt is None:
+        return None
+    try:
+        return read_prompt(account.fallback_prompt).at(media_rate)
+    except AcsgwError as e:
+        raise AcsgwError(f"accounts.{account.name}.fallback_prompt: {e}") from e
 
 
 def _handover(account: AccountSettings) -> HandoverTerms:

@@ -79,3 +79,21 @@ class SpeechUnavailable(AcsgwError):
     """
     The local agent's speech libraries cannot be used.
     """
+
+
+class AzureError(AcsgwError):
+    """
+    Azure Resource Manager refused or failed a request; the text says the way out.
+    """
+
+
+class NoPermission(AzureError):
+    """
+    The credential may not do this; the text names the role that may.
+    """
+
+
+class CannotProvision(AcsgwError):
+    """
+    Azure cannot be set up like this; the text says the way out.
+    """

@@ -16,7 +16,6 @@ from ..acs.events import Callback
 from ..bridge.bridge import Bridge
 from ..errors import AcsgwError, CallControlError, CallGone, Forbidden
 from ..interfaces import (
-    CallInfo,
     IncomingCall,
     TransferRequest,
 )
@@ -27,12 +26,16 @@ from .actions import (
     Drain,
     Ended,
     HangUp,
+    LookUp,
     Note,
     OpenAgent,
     Outcome,
+    PlayPrompt,
     TellAgent,
     Transfer,
 )
+from .after_failure import look_up, tell_agent, tell_call
+from .attempts import Attempts
 from .core import CallCore, CallInputs
 from .handover import HANG_UP
 from .machine import new_call_machine
@@ -48,7 +51,7 @@ class Call:
 
     @ivar inputs: whoever hears of the call (webhook, media, agent) says so here,
         and nowhere else.
-    @ivar passage: what came with the caller, and goes along.
+    @ivar passage: what came along, and goes along.
     @ivar ended: fires, with how, when the call is over and its recording on disk.
     """
 
@@ -63,13 +66,12 @@ class Call:
     ended: Deferred[Ended] = field(init=False, default_factory=Deferred)
     _answering: Deferred[None] | None = field(init=False, default=None)
     _media_claimed: bool = field(init=False, default=False)
-    _handed_over: dict[str, str] = field(init=False, default_factory=dict, repr=False)
+    _attempts: Attempts = field(init=False)
 
     _log = Logger()
 
     def __post_init__(self) -> None:
-        core = CallCore(self.parts.clock, self._perform, self.parts.patience)
-        self.inputs = new_call_machine(core)
+        self._attempts = Attempts(self.call_id)
         ringing = self.ringing
         passage = self.passage = Passage(
             self.call_id,
@@ -80,16 +82,10 @@ class Call:
         )
         self.record.conversation_id = passage.conversation_id
         self.record.return_identity = passage.arrival.return_identity
-        info = CallInfo(
-            call_id=self.call_id,
-            correlation_id=ringing.correlation_id,
-            account=ringing.account,
-            caller=ringing.caller,
-            callee=ringing.callee,
-            conversation_id=passage.conversation_id,
-            variables=passage.arrival.variables,
-        )
-        self.bridge = Bridge(info, self.account.bridge, self)
+        recourse = self.account.recourse(passage.has_target)
+        core = CallCore(self.parts.clock, self._perform, self.parts.patience, recourse)
+        self.inputs = new_call_machine(core)
+        self.bridge = Bridge(passage.info(), self.account.bridge, self)
         self._limit = self.parts.clock.callLater(
             self.parts.max_seconds,
             lambda: self.inputs.hang_up(
@@ -130,6 +126,7 @@ class Call:
             )
             return
         self.record.connection_id = event.connection_id
+        context = event.operation_context
         match event.kind:
             case "CallConnected":
                 self.inputs.answered()
@@ -143,10 +140,13 @@ class Call:
                 self.inputs.disconnected(event.reason)
             case "MediaStreamingFailed":
                 self.inputs.media_failed(event.reason)
-            case "CallTransferAccepted":
+            # Whichever of ours was accepted; but a failure may be an earlier one's.
+            case "CallTransferAccepted" if self._attempts.accepted(context):
                 self.inputs.transfer_accepted()
-            case "CallTransferFailed":
+            case "CallTransferFailed" if self._attempts.is_latest(context):
                 self.inputs.transfer_failed(event.reason)
+            case "CallTransferAccepted" | "CallTransferFailed":
+                self.note("stray_verdict", event.reason)
 
     # What the bridge tells: see BridgeListener.
 
@@ -201,16 +201,25 @@ class Call:
             case Answer():
                 self._answering = Deferred.fromCoroutine(self._answer())
                 return self._answering
-            case OpenAgent():
+            case OpenAgent(resumes=False):
                 self.bridge.open_agent()
+            case OpenAgent():
+                self.bridge.resume_agent()
             case CloseAgent(reason, caller_gone):
                 self.bridge.close_agent(reason, caller_gone)
             case Drain():
                 self.bridge.drain()
             case Transfer(request):
                 return Deferred.fromCoroutine(self._transfer(request))
-            case TellAgent(request, reason):
-                self.bridge.tell_transfer_result(request.request_id, False, reason)
+            case TellAgent():
+                tell_agent(self.bridge, self.inputs, action)
+            case LookUp():
+                call, control = self.record.connection_id, self.account.control
+                return Deferred.fromCoroutine(look_up(control, call, self.inputs))
+            case PlayPrompt():
+                assert self.account.fallback_prompt is not None
+                prompt = self.account.fallback_prompt
+                self.bridge.play(prompt.pcm, prompt.rate)
             case HangUp():
                 return Deferred.fromCoroutine(self._hang_up())
             case Note(what, text):
@@ -234,16 +243,21 @@ class Call:
 
     async def _transfer(self, request: TransferRequest) -> None:
         kind, target = self.passage.target_of(request)
-        self._handed_over = self.passage.texts(request.variables)
+        variables = {**self.record.variables, **self.passage.texts(request.variables)}
         if target == HANG_UP:
-            self.record.variables.update(self._handed_over)
+            self.record.variables.update(variables)
             reason = f"the account's rules for a transfer ({kind.value})"
             self.inputs.hang_up(Outcome.COMPLETED, reason)
             return
-        headers = self.passage.headers(kind, target, self._handed_over)
-        await self.account.control.transfer(
-            self.record.connection_id, target, headers, request.request_id
-        )
+        context = self._attempts.begin(variables)
+        headers = self.passage.headers(kind, target, variables)
+        call = self.record.connection_id
+        try:
+            await self.account.control.transfer(call, target, headers, context)
+        except CallControlError as e:
+            if self._attempts.is_latest(context):
+                raise
+            self.note("stray_verdict", str(e))
 
     async def _hang_up(self) -> None:
         if not self.record.connection_id and self._answering is not None:
@@ -260,7 +274,7 @@ class Call:
         self.note("ended", f"{outcome.value}: {reason}" if reason else outcome.value)
         self.record.counters.update(self.bridge.counters)
         if outcome is Outcome.TRANSFERRED:
-            self.record.variables.update(self._handed_over)
+            self.record.variables.update(self._attempts.handed_over)
         try:
             self.record.recording = await self.bridge.finish()
         finally:
@@ -282,14 +296,4 @@ class Call:
             self._log.failure(
                 "call {call}: {what}", failure, call=self.call_id, what=what
             )
-        match action:
-            case Answer():
-                self.inputs.answer_failed(reason)
-            case OpenAgent():
-                self.inputs.agent_lost(reason)
-            case Drain():
-                self.inputs.speech_drained()
-            case Transfer():
-                self.inputs.transfer_failed(reason)
-            case HangUp():
-                self.inputs.hang_up_failed(reason)
+        tell_call(self.inputs, action, reason)

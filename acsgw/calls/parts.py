@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from twisted.internet.interfaces import IReactorTime
 
 from ..addresses import Addresses
-from ..bridge.bridge import BridgeParts
-from ..interfaces import ICallControl
-from .core import Patience
+from ..audio.prompt import Prompt
+from ..bridge.parts import BridgeParts
+from ..interfaces import ICallControl, TransferKind
+from .core import Patience, Recourse
 from .passage import HandoverTerms, KeepVariables
 
 
@@ -24,6 +25,9 @@ class AccountParts:
     @ivar media_rate: in Hz, to ask the network for.
     @ivar handover: whom callers are handed to, and what travels with them.
     @ivar keep_words: may records hold what was said and keyed?
+    @ivar resumes: may a new agent session go on when a transfer has failed?
+    @ivar fallback_prompt: played when no agent can go on.
+    @ivar fallback_target: raw id to hand the caller to after it.
     """
 
     control: ICallControl
@@ -31,6 +35,20 @@ class AccountParts:
     media_rate: int
     handover: HandoverTerms
     keep_words: bool
+    resumes: bool = True
+    fallback_prompt: Prompt | None = None
+    fallback_target: str | None = None
+
+    def recourse(self, has_target: Callable[[TransferKind], bool]) -> Recourse:
+        """
+        @return: what can be done for a call of this account without its agent.
+        """
+        return Recourse(
+            has_target=has_target,
+            resumes=self.resumes,
+            prompt=self.fallback_prompt is not None,
+            number=self.fallback_target,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

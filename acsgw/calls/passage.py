@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ..addresses import masked
 from ..errors import CallControlError
-from ..interfaces import IncomingCall, TransferKind, TransferRequest
+from ..interfaces import CallInfo, IncomingCall, TransferKind, TransferRequest
 from .handover import HANG_UP, HandoverRules, targets, why_not_transfer_to
 from .outputs import Packed, as_texts, for_phone, pack
 from .variables import Arrival, VariableNames, read_arrival
@@ -67,6 +67,21 @@ class Passage:
             call, terms.names, terms.sip_headers, terms.resource_id
         )
         self.conversation_id = self.arrival.conversation_id or call_id
+
+    def info(self) -> CallInfo:
+        """
+        @return: what the agent is told of the call.
+        """
+        call = self._call
+        return CallInfo(
+            call_id=self._call_id,
+            correlation_id=call.correlation_id,
+            account=call.account,
+            caller=call.caller,
+            callee=call.callee,
+            conversation_id=self.conversation_id,
+            variables=self.arrival.variables,
+        )
 
     def tell_arrival(self) -> None:
         """

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
 
 
@@ -177,6 +178,10 @@ class IAgentConnector(Interface):
 
     caller_rate: int = Attribute("Sample rate of audio for the agent, in Hz.")
     agent_rate: int = Attribute("Sample rate of audio from the agent, in Hz.")
+    hears_transfer_results: bool = Attribute(
+        "Can a conversation go on after L{IVoiceAgent.transfer_result} told it that a"
+        " transfer failed?  If not, a new one is opened, with C{CallInfo.resume_of}."
+    )
 
     def not_ready() -> str | None:
         """
@@ -188,4 +193,18 @@ class IAgentConnector(Interface):
         """
         Start a conversation; returns at once, and nothing is called on
         C{events} before it has returned.
+        """
+
+
+class IAgentProbe(Interface):
+    """
+    What an L{IAgentConnector} may provide beside, for C{acsgw check --online}.
+    """
+
+    def probe() -> Deferred[str]:
+        """
+        Reach the agent without a call; the connector has not been started.
+
+        @return: fires with what was reached, in a few words; fails with an
+            L{AcsgwError} that says the way out.
         """

@@ -26,6 +26,7 @@ class HandoverTestCase(CallWorldTestCase):
     """
 
     transfer_target = HUMAN
+    rule_targets = None
     headers: dict[str, str] = {"returnIdentity": IVR, "conversationId": "conv-1"}
 
     def offer(self) -> None:

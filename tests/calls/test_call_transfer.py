@@ -18,6 +18,11 @@ class TransferTests(CallWorldTestCase):
         self, kind: TransferKind = TransferKind.AGENT, target: str | None = None
     ) -> None:
         self.talk()
+        self.request(kind, target)
+
+    def request(
+        self, kind: TransferKind = TransferKind.AGENT, target: str | None = None
+    ) -> None:
         request = TransferRequest(
             request_id="t1", kind=kind, target=target, variables={"intent": "order"}
         )
@@ -134,14 +139,81 @@ class TransferTests(CallWorldTestCase):
         """
         A refusal of the network is a failed transfer.
         """
-        self.talk()
-        self.network.refuse = "too busy"
-        self.agent.events.transfer(
-            TransferRequest(request_id="t1", kind=TransferKind.AGENT)
-        )
+        self.network.refuse_transfers = "too busy"
+        self.ask()
         self.assertEqual(
             self.agent.told[-1], ("transfer_result", "t1", False, "too busy")
         )
+
+    def test_own_contexts(self) -> None:
+        """
+        Each transfer has a context of its own, whatever the agent names its requests.
+        """
+        self.ask()
+        self.fail_transfer()
+        self.request()
+        self.assertEqual(self.network.transfer_contexts, ["c1/1", "c1/2"])
+
+    def test_late_verdict_of_an_earlier_one(self) -> None:
+        """
+        A failure of an earlier transfer that comes late is not taken for one of the
+        transfer under way; it is in the story.
+        """
+        self.ask()
+        self.fail_transfer()
+        self.request()
+        before = len(self.agent.told)
+        self.tell("CallTransferFailed", 487, "c1/1")
+        self.assertEqual(len(self.agent.told), before)
+        self.assertEqual(self.record.milestones[-1].what, "stray_verdict")
+        self.fail_transfer()
+        self.assertEqual(len(self.agent.told), before + 1)
+
+    def test_late_refusal_of_an_earlier_one(self) -> None:
+        """
+        Nor is the answer to an earlier command, should it come after the event that
+        told its outcome.
+        """
+        self.talk()
+        self.network.slow = True
+        self.request()
+        self.tell("CallTransferFailed", 487, "c1/1")
+        self.network.slow = False
+        self.reactor.advance(20)  # the question where the call stands: no answer
+        self.reactor.advance(1)  # the next has one
+        self.request()
+        before = len(self.agent.told)
+        self.network.refuse_transfers = "too busy"
+        self.network.catch_up()
+        self.assertEqual(len(self.agent.told), before)
+        self.assertEqual(self.record.milestones[-1].what, "stray_verdict")
+
+    def test_late_acceptance(self) -> None:
+        """
+        If an earlier transfer is accepted after all, the caller has gone, with the
+        variables that went with that one.
+        """
+        self.ask()
+        self.fail_transfer()
+        self.agent.events.transfer(
+            TransferRequest(
+                request_id="t2", kind=TransferKind.AGENT, variables={"intent": "pay"}
+            )
+        )
+        self.tell("CallTransferAccepted", 200, "c1/1")
+        self.assertOver("transferred")
+        self.assertEqual(self.record.variables, {"intent": "order"})
+
+    def test_nobody_asked(self) -> None:
+        """
+        A verdict on a transfer that is not ours changes nothing.
+        """
+        self.talk()
+        for context in ("", "c1/1"):
+            self.tell("CallTransferAccepted", 200, context)
+            self.tell("CallTransferFailed", 487, context)
+        self.assertIsNone(self.record.outcome)
+        self.assertEqual(self.record.milestones[-1].what, "stray_verdict")
 
 
 class NoTargetTests(CallWorldTestCase):
