@@ -90,6 +90,50 @@ class RoundTripTests(IvrHouseTestCase):
         )
 
 
+class LongNumberTests(IvrHouseTestCase):
+    """
+    A number of many digits.
+    """
+
+    ivr_changes = {
+        "account__max_digits": 20,
+        "ivr__keep_values": True,
+        "prompts__digits": "digit-{}.wav",
+    }
+
+    def test_read_back(self) -> None:
+        """
+        It is ended by the stop tone and read back, however many digits it has.
+        """
+        number = "12345678901234567"
+        call_id = self.press((1.0, f"{number}#"), (12.0, "1"))
+        self.reactor.run_for(15)
+        self.assertEqual(self.outcomes(), ["handed over"], self.whats())
+        self.assertEqual(self.legs()[0]["sent"]["accountNumber"], number)
+        self.assertEqual(self.caller_side(call_id)["state"], "connected")
+
+
+class SpokenTests(IvrHouseTestCase):
+    """
+    Texts and files among each other.
+    """
+
+    ivr_changes = {
+        "acs__cognitive_services_endpoint": "https://x.cognitiveservices.azure.com",
+        "prompts__digits": None,
+        "flow__greeting": "Hello.",
+        "account__confirm_after": "Right?",
+    }
+
+    def test_spoken(self) -> None:
+        """
+        Both are heard: the conversation goes on as with either.
+        """
+        self.press((3.0, "12345"), (12.0, "1"))
+        self.reactor.run_for(15)
+        self.assertEqual(self.outcomes(), ["handed over"], self.whats())
+
+
 class TroubleTests(IvrHouseTestCase):
     """
     Callers who do not do as they are told, and hand-overs that fail.
