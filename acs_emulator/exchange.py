@@ -11,12 +11,17 @@ from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.logger import Logger
 
-from .errors import BadCall, NobodyListens, NoSuchCall, bad_request, call_not_found
+from .errors import BadCall, NobodyListens, NoSuchCall, call_not_found
 from .model.callbacks import LegFacts
 from .model.caller_script import Script
-from .model.legs import Leg, Ring, Transfer
-from .model.media_messages import media_options
-from .model.requests import caller_id, participant
+from .model.commands import (
+    answered_by,
+    answering_user,
+    leg_asked_for,
+    transfer_asked_for,
+)
+from .model.legs import Leg, Ring
+from .model.requests import echoed
 from .model.resource import Resource
 from .network import CallRequest, Network
 from .phone_call import PhoneCall
@@ -97,9 +102,7 @@ class Exchange(Service):
         @return: the properties of the new connection.
         """
         network, context = self._network, body["incomingCallContext"]
-        answered_by = (body.get("answeredBy") or {}).get("id")
-        if answered_by is not None and not self._resource.owns(answered_by):
-            raise bad_request("answeredBy is not a user of this resource.")
+        user = answering_user(self._resource, body)
         silent = network.silent_after_redirect and network.contexts.is_deflected(
             context
         )
@@ -108,7 +111,6 @@ class Exchange(Service):
         else:
             ring_id = network.contexts.redeem(context, network.clock.seconds())
         ring, call = self._rings[ring_id]
-        is_user = ring.callee in self._resource.users
         home = self._apart(ring, call) if call.is_left_by(ring) else call
         leg = self.new_leg(
             home,
@@ -116,7 +118,7 @@ class Exchange(Service):
             api_version,
             caller=ring.caller or call.request.caller,
             callee=ring.callee,
-            answered_by=answered_by or (ring.callee if is_user else self._resource.bot),
+            answered_by=answered_by(self._resource, ring, user),
         )
         if silent:
             del self._by_leg[leg.connection_id]
@@ -143,7 +145,7 @@ class Exchange(Service):
         """
         @return: the properties of a connection.
         """
-        return self.call_of(connection_id).leg(connection_id).properties()
+        return self.call_of(connection_id).shown(connection_id).properties()
 
     def hang_up(self, connection_id: str, *, everybody: bool) -> None:
         """
@@ -157,24 +159,9 @@ class Exchange(Service):
         """
         call = self.call_of(connection_id)
         leg = call.leg(connection_id)
-        target = participant("targetParticipant", body["targetParticipant"])
-        caller_id(self._resource, body, ())
-        who = body.get("transferee")
-        transferee = None if who is None else participant("transferee", who)
-        context = body.get("customCallingContext") or {}
-        operation_context = body.get("operationContext")
-        transfer = Transfer(
-            target=target,
-            operation_context=operation_context,
-            callback_url=body.get("operationCallbackUri") or leg.callback_url,
-            voip_headers=context.get("voipHeaders"),
-            sip_headers=context.get("sipHeaders"),
-            transferee=transferee,
-        )
+        transfer = transfer_asked_for(self._resource, body, leg)
         call.transfer(connection_id, transfer)
-        return (
-            {} if operation_context is None else {"operationContext": operation_context}
-        )
+        return echoed(body)
 
     # For other owners of operations.
 
@@ -221,22 +208,14 @@ class Exchange(Service):
         @param body: with what an application answers, creates or connects.
         @param about: more fields of the leg.
         """
-        network, media = self._network, body.get("mediaStreamingOptions")
-        leg = Leg(
-            facts=LegFacts(
-                connection_id=network.new_id(),
-                server_call_id=call.server_call_id,
-                correlation_id=call.correlation_id,
-                api_version=api_version,
-            ),
-            callback_url=body["callbackUri"],
-            operation_context=body.get("operationContext"),
-            media=None if media is None else media_options(media),
-            subscription_id=network.new_id(),
-            cognitive_services=(body.get("callIntelligenceOptions") or {}).get(
-                "cognitiveServicesEndpoint"
-            ),
-            **about,
+        facts = LegFacts(
+            connection_id=self._network.new_id(),
+            server_call_id=call.server_call_id,
+            correlation_id=call.correlation_id,
+            api_version=api_version,
+        )
+        leg = leg_asked_for(
+            body, facts, subscription_id=self._network.new_id(), **about
         )
         self._by_leg[leg.connection_id] = call
         return leg

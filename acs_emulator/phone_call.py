@@ -146,6 +146,12 @@ class PhoneCall:
         """
         return self._rules.leg(connection_id)
 
+    def shown(self, connection_id: str) -> Leg:
+        """
+        @raise Refusal: see L{Call.shown}.
+        """
+        return self._rules.shown(connection_id)
+
     @property
     def roster(self) -> Roster:
         """

@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 
+from .audio.prompt import read_prompt
 from .errors import AcsgwError, SettingsError
 from .secret_hash import SecretHash
 from .settings import AccountSettings, Settings
@@ -36,6 +38,12 @@ def problems_here(settings: Settings, environment: Mapping[str, str]) -> Iterato
             check_recordings(settings.recordings_dir)
         except AcsgwError as e:
             yield str(e)
+    for account in settings.accounts:
+        if account.fallback_prompt is not None:
+            try:
+                read_prompt(account.fallback_prompt)
+            except AcsgwError as e:
+                yield f"accounts.{account.name}.fallback_prompt: {e}"
     if not _may_write(settings.state_dir):
         yield f"gateway.state_dir: {settings.state_dir} cannot be written to"
 
@@ -123,11 +131,21 @@ def _shown_account(account: AccountSettings) -> Iterator[str]:
     yield "# api_secret is set (hidden)"
     yield f"acs_endpoint = {_shown(account.acs_endpoint)}"
     yield "# acs_access_key is set (hidden)"
-    for name in ("resource_id", "agent", "record", "keep_words"):
+    for name in (
+        *("resource_id", "agent", "record", "keep_words"),
+        "resume_after_failed_transfer",
+    ):
         yield f"{name} = {_shown(getattr(account, name))}"
-    for name in ("transfer_to", "caller_id"):
+    for name in ("transfer_to", "caller_id", "fallback_prompt", "fallback_to"):
         value = getattr(account, name)
         yield f"{name} = {_shown(value)}" if value else f"# {name} is not set"
+    for table in ("handover", "variables"):
+        yield f"\n[accounts.{account.name}.{table}]"
+        for field in fields(getattr(account, table)):
+            name = (
+                "keep_variables_seconds" if field.name == "keep_seconds" else field.name
+            )
+            yield f"{name} = {_shown(getattr(getattr(account, table), field.name))}"
 
 
 def _shown(value: object) -> str:

@@ -4,89 +4,18 @@ What must hold for every provider of a seam; not collected by trial itself.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
-
-from twisted.internet.defer import Deferred
 from zope.interface.verify import verifyObject
 
 from acsgw.errors import CallControlError, CallGone
 from acsgw.interfaces import ICallControl
 
-from .support import ClockTestCase
-
-T = TypeVar("T")
-
-CALLBACK_URL = "http://127.0.0.1:8080/v1/callbacks/c1/token"
-MEDIA_URL = "ws://127.0.0.1:8080/v1/media/c1/token"
-TARGET = (
-    "8:acs:6b5f2c1e-7a3d-4f0a-9c58-1d2e3f4a5b6c_0000002b-1c80-11aa-92fd-8b3a0d00b7c4"
-)
+from .transfer_contract import TransferContract
 
 
-class CallControlContract(ClockTestCase):
+class CallControlContract(TransferContract):
     """
-    What holds for every L{ICallControl}; subclasses say how to make one, and what
-    the network on its other side knows.
+    What holds for every L{ICallControl}.
     """
-
-    def make(self) -> ICallControl:
-        """
-        @return: what is tested, with a network behind it.
-        """
-        raise NotImplementedError()
-
-    def ring(self) -> str:
-        """
-        @return: the context of a call that begins to ring.
-        """
-        raise NotImplementedError()
-
-    def live(self) -> set[str]:
-        """
-        @return: connection ids of the calls that were answered and did not end.
-        """
-        raise NotImplementedError()
-
-    def transfers(self) -> list[tuple[str, str, dict[str, str]]]:
-        """
-        @return: connection id, target and variables of each transfer asked for.
-        """
-        raise NotImplementedError()
-
-    def transfer_contexts(self) -> list[str]:
-        """
-        @return: what is to come back with the outcome of each transfer.
-        """
-        raise NotImplementedError
-
-    def refuse_all(self, reason: str) -> None:
-        """
-        The network refuses every request from now on.
-        """
-        raise NotImplementedError()
-
-    def result(self, deferred: Deferred[T]) -> T:
-        """
-        @return: what it fires with; a subclass may move bytes meanwhile.
-        """
-        return self.successResultOf(deferred)
-
-    def failure(self, deferred: Deferred[Any], kind: type[Exception]) -> str:
-        """
-        @return: the text that it fails with.
-        """
-        text: str = self.failureResultOf(deferred, kind).getErrorMessage()
-        return text
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.control = self.make()
-
-    def answer(self, context: str) -> Deferred[str]:
-        answering: Deferred[str] = self.control.answer(
-            context, CALLBACK_URL, MEDIA_URL, 16000
-        )
-        return answering
 
     def test_interface(self) -> None:
         """
@@ -118,34 +47,67 @@ class CallControlContract(ClockTestCase):
         """
         self.failure(self.answer("no-such-context"), CallControlError)
 
-    def test_transfer(self) -> None:
+    def test_expired(self) -> None:
         """
-        A transfer reaches the network with its target and variables.
+        A context is good for as long as the call rings.
         """
-        connection_id = self.result(self.answer(self.ring()))
-        variables = {"intent": "order", "orderNumber": "42"}
-        self.result(self.control.transfer(connection_id, TARGET, variables, "one"))
-        self.assertEqual(self.transfers(), [(connection_id, TARGET, variables)])
-        self.assertEqual(self.transfer_contexts(), ["one"])
+        context = self.ring()
+        self.pass_time(31)
+        self.failure(self.answer(context), CallControlError)
+        self.assertEqual(self.live(), set())
+
+    def test_caller_was_faster(self) -> None:
+        """
+        A caller who hung up before the answer is gone.
+        """
+        context = self.ring()
+        self.caller_hangs_up()
+        self.failure(self.answer(context), CallGone)
+        self.assertEqual(self.live(), set())
+
+    def test_repeated(self) -> None:
+        """
+        That a call is answered again is told from a call that is gone, and does
+        nothing to the one that was answered.
+        """
+        context = self.ring()
+        connection_id = self.result(self.answer(context))
+        text = self.failure(self.answer(context), CallControlError)
+        self.assertIn("HTTP 400", text)
+        self.assertIn("used already", text)
+        self.pass_time(1)
+        self.assertEqual(self.state(connection_id), "connected")
+        self.assertEqual(self.kinds(connection_id), ["CallConnected"])
 
     def test_connection_state(self) -> None:
         """
         Where a call stands can be looked up.
         """
-        connection_id = self.result(self.answer(self.ring()))
-        state = self.result(self.control.connection_state(connection_id))
-        self.assertEqual(state, "connected")
+        self.assertEqual(self.state(self.connect()), "connected")
+
+    def test_caller_hangs_up(self) -> None:
+        """
+        That the caller hung up is told, with a code of its own.
+        """
+        connection_id = self.connect()
+        self.caller_hangs_up()
+        self.pass_time(1)
+        self.assertEqual(
+            self.kinds(connection_id), ["CallConnected", "CallDisconnected"]
+        )
+        self.assertEqual(self.outcome("CallDisconnected"), ("", 0, 0))
+        self.assertGone(connection_id)
 
     def test_gone(self) -> None:
         """
         Commands to a call that is not there, or no longer, fail with L{CallGone}.
         """
-        connection_id = self.result(self.answer(self.ring()))
+        connection_id = self.connect()
         self.result(self.control.hang_up(connection_id))
         for gone in (connection_id, "nobody"):
-            self.failure(self.control.hang_up(gone), CallGone)
-            self.failure(self.control.transfer(gone, TARGET, {}, "one"), CallGone)
-            self.failure(self.control.connection_state(gone), CallGone)
+            self.assertGone(gone)
+        self.pass_time(1)
+        self.assertEqual(self.outcome("CallDisconnected"), ("", 200, 7000))
 
     def test_refused(self) -> None:
         """

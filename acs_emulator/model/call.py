@@ -153,7 +153,7 @@ class Call:
                     step()
                 return
         leg = self.legs[subject]
-        if leg.state is LegState.DISCONNECTED:
+        if leg.is_over:
             return
         match later:
             case Later.OPEN_MEDIA:
@@ -222,6 +222,18 @@ class Call:
         """
         @raise Refusal: 404, if there is no such leg or it has ended.
         """
+        leg = self.shown(connection_id)
+        if leg.is_over:
+            raise call_not_found()
+        return leg
+
+    def shown(self, connection_id: str) -> Leg:
+        """
+        As for L{leg}; one that was transferred away can be looked at, too, until
+        its application is told that it is disconnected.
+
+        @raise Refusal: 404, if there is nothing to be looked at.
+        """
         leg = self.legs.get(connection_id)
         if leg is None or leg.state is LegState.DISCONNECTED:
             raise call_not_found()
@@ -243,8 +255,7 @@ class Call:
         """
         Those that have not ended.
         """
-        over = LegState.DISCONNECTED
-        return [leg for leg in self.legs.values() if leg.state is not over]
+        return [leg for leg in self.legs.values() if not leg.is_over]
 
     @property
     def size(self) -> int:

@@ -118,6 +118,8 @@ class Departures:
             return
         self._call.state, self._call.outcome = "ended", outcome
         self._call.ringing.stop_all()
+        for leg in self._call.legs.values():
+            self._moved_away(leg)
         for leg in self._call.active_legs:
             elsewhere = cause is not None and leg is not cause
             self.disconnect(leg, cb.ENDED_ELSEWHERE if elsewhere else result)
@@ -128,15 +130,9 @@ class Departures:
         """
         An application is not in the call any more.
         """
-        was, leg.state = leg.state, LegState.DISCONNECTED
-        self._call.ringing.stop_for(leg.connection_id)
-        self._call.invitations.forget(leg)
-        if all(
-            other.answered_by != leg.answered_by for other in self._call.active_legs
-        ):
-            self._call.roster.leave(leg.answered_by)
+        was = leg.state
+        self._leave(leg, LegState.DISCONNECTED)
         streamed, leg.streaming = leg.streaming, False
-        self._call.streaming.end(leg)
         if was is not LegState.CONNECTING or result is cb.ENDED_BY_SERVICE:
             self._call.notices.disconnected(leg, result)
         elif result is cb.CALLER_LEFT:
@@ -145,3 +141,29 @@ class Departures:
             self._call.notices.never_up(leg, result)
         if streamed:
             self._call.notices.streaming_stopped(leg)
+
+    def move_away(self, leg: Leg) -> None:
+        """
+        Somebody else has the caller: the application is out of the call at once,
+        and is told so a little later.
+        """
+        self._leave(leg, LegState.TRANSFER_ACCEPTED)
+        self._call.soon(lambda: self._moved_away(leg))
+
+    def _moved_away(self, leg: Leg) -> None:
+        if leg.state is LegState.TRANSFER_ACCEPTED:
+            leg.state = LegState.DISCONNECTED
+            streamed, leg.streaming = leg.streaming, False
+            self._call.notices.disconnected(leg, cb.ENDED_BY_SERVICE)
+            if streamed:
+                self._call.notices.streaming_stopped(leg)
+
+    def _leave(self, leg: Leg, state: LegState) -> None:
+        leg.state = state
+        self._call.ringing.stop_for(leg.connection_id)
+        self._call.invitations.forget(leg)
+        if all(
+            other.answered_by != leg.answered_by for other in self._call.active_legs
+        ):
+            self._call.roster.leave(leg.answered_by)
+        self._call.streaming.end(leg)

@@ -21,6 +21,7 @@ class LegState(Enum):
     CONNECTING = "connecting"
     CONNECTED = "connected"
     TRANSFERRING = "transferring"
+    TRANSFER_ACCEPTED = "transferAccepted"
     DISCONNECTED = "disconnected"
 
 
@@ -124,6 +125,13 @@ class Leg:
     streaming: bool = False
     transfer: Transfer | None = None
     cognitive_services: str | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """
+        Does its application not take part any more?  It may not have been told.
+        """
+        return self.state in (LegState.TRANSFER_ACCEPTED, LegState.DISCONNECTED)
 
     @property
     def connection_id(self) -> str:

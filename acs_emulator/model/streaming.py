@@ -64,7 +64,7 @@ class Streaming:
 
     def _stopped(self, leg: Leg, asked: Asked) -> None:
         # The application may have closed the socket in the meantime.
-        if leg.state is LegState.DISCONNECTED:
+        if leg.is_over:
             return
         if leg.media_state is MediaState.STOPPING:
             self._call.emit(CloseMedia(leg))
@@ -114,7 +114,7 @@ class Streaming:
         The socket was refused or lost; the call stays up.
         """
         was, leg.media_state = leg.media_state, MediaState.FAILED
-        if leg.state is LegState.DISCONNECTED or was is MediaState.STOPPING:
+        if leg.is_over or was is MediaState.STOPPING:
             return
         opened = was is MediaState.OPEN
         how = "lost" if opened else "could not be opened"

@@ -100,6 +100,7 @@ class Transfers:
             self._leave(leg, transfer)
         elif transfer.transferee in call.roster.phones:
             self.accepted(leg)
+            # Nobody is left here, so it is not told later: see Departures.move_away.
             call.departures.end(f"transferred to {number}")
         else:  # an application goes on with the phone
             call.roster.enter(f"4:{number}", is_phone=True)
@@ -139,7 +140,7 @@ class Transfers:
         """
         assert leg.transfer is not None
         self._accept(leg, leg.transfer)
-        self._call.departures.disconnect(leg, cb.ENDED_BY_SERVICE)
+        self._call.departures.move_away(leg)
 
     def _accept(self, leg: Leg, transfer: Transfer) -> None:
         text = f"transfer to {name_of(transfer.target)} accepted"

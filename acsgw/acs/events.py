@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..interfaces import IncomingCall as IncomingCall
+from .custom_context import read_custom_context
 
 VALIDATION = "Microsoft.EventGrid.SubscriptionValidationEvent"
 INCOMING_CALL = "Microsoft.Communication.IncomingCall"
@@ -115,6 +116,7 @@ def incoming_call(event: Event, account: str) -> IncomingCall:
     if not isinstance(context, str) or not context:
         raise BadEvents("the IncomingCall event has no incomingCallContext")
     correlation_id = data.get("correlationId")
+    travelled = read_custom_context(data.get("customContext"))
     return IncomingCall(
         event_id=event.event_id,
         account=account,
@@ -122,7 +124,9 @@ def incoming_call(event: Event, account: str) -> IncomingCall:
         caller=_raw_id(data.get("from")),
         callee=_raw_id(data.get("to")),
         correlation_id=correlation_id if isinstance(correlation_id, str) else "",
-        variables=_voip_headers(data.get("customContext")),
+        variables=travelled.voip_headers,
+        sip_headers=travelled.sip_headers,
+        remarks=travelled.remarks,
     )
 
 
@@ -142,17 +146,6 @@ def _raw_id(identifier: object) -> str:
         case {"communicationUser": {"id": str(user)}}:
             return user
     return ""
-
-
-def _voip_headers(context: object) -> dict[str, str]:
-    headers = context.get("voipHeaders") if isinstance(context, dict) else None
-    if not isinstance(headers, dict):
-        return {}
-    return {
-        str(name): value if isinstance(value, str) else json.dumps(value)
-        for name, value in headers.items()
-        if value is not None
-    }
 
 
 def callback(event: Event) -> Callback:

@@ -72,7 +72,7 @@ def parse_settings(
         openid_configuration=azure.take("openid_configuration", url, AZURE_OPENID),
         local_dialogue=folder / dialogue if dialogue else None,
         local_threads=int(local.take("threads", number(1, 64, "threads"), 2.0)),
-        accounts=parse_accounts(given.get("accounts"), secrets, problems),
+        accounts=parse_accounts(given.get("accounts"), secrets, folder, problems),
     )
     for section in (gateway, azure, agents, local):
         section.finish()

@@ -23,13 +23,16 @@ from acs_emulator.model.subscriptions import parse_subscription
 from acs_emulator.network import CallRequest
 from acs_emulator.settings import parse_settings
 from acsgw.acs.control import AzureCallControl
+from acsgw.acs.events import Callback
 from acsgw.errors import CallControlError
-from acsgw.interfaces import ICallControl
+from acsgw.interfaces import ICallControl, IncomingCall
 from acsgw.testing.memory_network import MemoryNetwork
 
 from .. import contracts
+from ..call_control_world import DEAD_PHONE
 from ..emulated import emulator_world
 from ..support import ClockTestCase
+from .application import Application
 
 ACCESS_KEY = b64encode(bytes(range(64))).decode()
 RESOURCE = "6b5f2c1e-7a3d-4f0a-9c58-1d2e3f4a5b6c"
@@ -43,26 +46,6 @@ def control(endpoint: str, http: Any, clock: Any) -> AzureCallControl:
     return AzureCallControl(
         endpoint, ACCESS_KEY, http, clock, clock.seconds, lambda: str(uuid4())
     )
-
-
-class Application(Resource):
-    """
-    An application that is told of calls and does nothing about them.
-    """
-
-    isLeaf = True
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.contexts: list[str] = []
-
-    def render_POST(self, request: Any) -> bytes:
-        (event,) = json.loads(request.content.read())
-        code = event.get("data", {}).get("validationCode")
-        if code is not None:
-            return json.dumps({"validationResponse": code}).encode()
-        self.contexts.append(event.get("data", {}).get("incomingCallContext"))
-        return b"{}"
 
 
 class Answer(Resource):
@@ -170,17 +153,18 @@ class AzureCallControlTests(contracts.CallControlContract):
                 callee="4:+18005550100",
                 script=parse_script({"steps": []}),
                 clips={},
+                failing=frozenset({DEAD_PHONE.removeprefix("4:")}),
             )
         )
         self.reactor.run_for(0.2)
-        return self.application.contexts[-1]
+        return self.application.announced[-1].context
 
     def live(self) -> set[str]:
         return {
             connection_id
             for call in self.emulator.exchange.calls
             if call.state == "connected"
-            for connection_id in call.connection_ids
+            for connection_id in (leg.connection_id for leg in call.live_legs)
         }
 
     def transfers(self) -> list[tuple[str, str, dict[str, str]]]:
@@ -200,6 +184,24 @@ class AzureCallControlTests(contracts.CallControlContract):
             for url, body in self.tap.sent
             if ":transferToParticipant" in url
         ]
+
+    def announced(self) -> list[IncomingCall]:
+        return self.application.announced
+
+    def told(self) -> list[Callback]:
+        return self.application.told
+
+    def caller_hangs_up(self) -> None:
+        self.emulator.exchange.calls[-1].hang_up_caller("the caller hangs up")
+
+    def pass_time(self, seconds: float) -> None:
+        self.reactor.run_for(seconds)
+
+    def passing_state(self, connection_id: str) -> str:
+        looking_up = self.control.connection_state(connection_id)
+        self.reactor.run_for(0.04)
+        state: str = self.successResultOf(looking_up)
+        return state
 
     def refuse_all(self, reason: str) -> None:
         busy = Answer(503, {"error": {"code": "Busy", "message": reason}})

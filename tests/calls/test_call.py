@@ -42,7 +42,6 @@ class CallTests(CallWorldTestCase):
         The story of a call that the agent ends: nothing is left of it.
         """
         self.talk()
-        self.tell("CallConnected")
         self.assertEqual(self.agent.call.call_id, "c1")
         self.assertEqual(self.agent.call.variables, {"accountNumber": "12345"})
         self.agent.events.agent_audio(b"\1" * 1280, "u", 0)
@@ -72,7 +71,8 @@ class CallTests(CallWorldTestCase):
         The agent hears that the caller has gone; nothing is hung up.
         """
         self.talk()
-        self.tell("CallDisconnected")
+        self.network.caller_hangs_up()
+        self.pass_time(0)
         self.assertOver("caller hung up")
         self.assertEqual(self.agent.told[-1][0], "caller_gone")
         self.assertEqual(self.network.hung_up, [])
@@ -94,6 +94,36 @@ class CallTests(CallWorldTestCase):
             self.network.catch_up()
             self.network.catch_up()
             self.assertOver(outcome)
+
+    def test_callbacks_in_their_time(self) -> None:
+        """
+        A caller who leaves before the call is connected, a media stream that is
+        not let in, and one that is lost: each in the way in which the network tells
+        it.
+        """
+        self.offer()
+        self.network.caller_hangs_up()
+        self.pass_time(0)
+        self.assertOver("caller hung up")
+        self.assertIn("AnswerFailed 487/0", self.record.reason)
+        for lost in (False, True):
+            self.setUp()
+            self.offer()
+            if lost:
+                self.network.media_opened("connection-1")
+            self.network.media_closed("connection-1", "gone")
+            self.pass_time(1)
+            self.assertOver("media lost")
+            self.assertIn("MediaStreamingFailed 400/8581", self.record.reason)
+
+    def test_too_late(self) -> None:
+        """
+        A call that stopped ringing before it was answered has ended.
+        """
+        self.network.advance(30)
+        self.offer()
+        self.assertOver("answer failed")
+        self.assertIn("HTTP 404", self.record.reason)
 
     def test_media_only_once(self) -> None:
         """
@@ -215,7 +245,8 @@ class CallTests(CallWorldTestCase):
         call = self.desk.find("c1")
         assert call is not None
         call.bridge.caller_pressed("5")
-        self.tell("CallDisconnected")
+        self.network.caller_hangs_up()
+        self.pass_time(0)
         texts = {m.what: m.text for m in self.record.milestones}
         self.assertEqual(texts["agent_said"], "Hello.")
         self.assertEqual(texts["caller_said"], "Hi.")

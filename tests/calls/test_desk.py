@@ -56,7 +56,8 @@ class CallDeskTests(CallWorldTestCase):
         A call that has ended is in the book and not on the desk any more.
         """
         self.talk()
-        self.tell("CallDisconnected")
+        self.network.caller_hangs_up()
+        self.pass_time(0)
         self.assertEqual(len(self.desk), 0)
         self.assertIsNotNone(self.book.find("c1"))
 
@@ -67,7 +68,8 @@ class CallDeskTests(CallWorldTestCase):
         self.offer()
         self.network.ringing.add("ctx2")
         self.successResultOf(self.desk.offer(ringing("ctx2")))
-        self.tell("CallDisconnected")
+        self.network.caller_hangs_up("connection-1")
+        self.pass_time(0)
         self.assertIsNone(self.desk.find("c1"))
         self.assertIsNotNone(self.desk.find("c2"))
 
@@ -214,7 +216,8 @@ class DrainTests(CallWorldTestCase):
         stopping = self.desk.stopService()
         self.reactor.advance(29)
         self.assertNoResult(stopping)
-        self.tell("CallDisconnected")
+        self.network.caller_hangs_up()
+        self.pass_time(0)
         self.successResultOf(stopping)
         self.assertOver("caller hung up")
 

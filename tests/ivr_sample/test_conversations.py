@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from acsgw.interfaces import TransferKind, TransferRequest
+
 from ..scenarios.house import CALLER
 from .house import HUMAN, IVR_USER, IvrHouseTestCase
 
@@ -29,17 +31,22 @@ class RoundTripTests(IvrHouseTestCase):
         (leg,) = self.legs()
         self.assertEqual(leg["outcome"], "handed over", self.whats())
         agent = self.agents.agents[-1]
-        given = dict(agent.call.variables)
         conversation = leg["conversation_id"]
-        self.assertEqual(given["accountNumber"], "12345")
-        self.assertEqual(given["returnIdentity"], IVR_USER)
-        self.assertEqual(given["conversationId"], conversation)
-        self.assertEqual(given["handovers"], "1")
-        self.go_back(handoverKind="agent", intent="billing", conversationId="x1")
-        self.reactor.run_for(3)
+        self.assertEqual(agent.call.variables["accountNumber"], "12345")
+        self.assertEqual(agent.call.conversation_id, conversation)
+        self.assertEqual(leg["sent"]["returnIdentity"], IVR_USER)
+        self.assertEqual(leg["sent"]["handovers"], "1")
+        variables = {"intent": "billing"}
+        request = TransferRequest(
+            request_id="t", kind=TransferKind.AGENT, variables=variables
+        )
+        agent.events.transfer(request)
+        self.reactor.run_for(4)
         self.assertEqual(self.outcomes(), ["handed over", "sent to a human"])
         back = self.legs()[1]
-        self.assertEqual((back["kind"], back["conversation_id"]), ("return", "x1"))
+        self.assertEqual(
+            (back["kind"], back["conversation_id"]), ("return", conversation)
+        )
         self.assertEqual(back["returned"]["intent"], "billing")
         self.assertEqual(
             self.caller_side(call_id)["outcome"], f"transferred to {HUMAN}"
@@ -111,27 +118,6 @@ class LongNumberTests(IvrHouseTestCase):
         self.assertEqual(self.outcomes(), ["handed over"], self.whats())
         self.assertEqual(self.legs()[0]["sent"]["accountNumber"], number)
         self.assertEqual(self.caller_side(call_id)["state"], "connected")
-
-
-class SpokenTests(IvrHouseTestCase):
-    """
-    Texts and files among each other.
-    """
-
-    ivr_changes = {
-        "acs__cognitive_services_endpoint": "https://x.cognitiveservices.azure.com",
-        "prompts__digits": None,
-        "flow__greeting": "Hello.",
-        "account__confirm_after": "Right?",
-    }
-
-    def test_spoken(self) -> None:
-        """
-        Both are heard: the conversation goes on as with either.
-        """
-        self.press((3.0, "12345"), (12.0, "1"))
-        self.reactor.run_for(15)
-        self.assertEqual(self.outcomes(), ["handed over"], self.whats())
 
 
 class TroubleTests(IvrHouseTestCase):

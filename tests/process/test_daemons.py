@@ -231,6 +231,20 @@ class RefusalTests(DaemonTestCase):
         self.assertIn("recordings cannot be written", said)
         self.assertIn("gateway.recordings_dir", said)
 
+    def test_no_prompt(self) -> None:
+        """
+        Nor does one whose callers could not hear its prompt.
+        """
+        write_settings(self.run_)
+        path = self.run_.folder / "acsgw.toml"
+        text = path.read_text()
+        first = text.index("\n", text.index("[accounts.")) + 1
+        path.write_text(f'{text[:first]}fallback_prompt = "no.wav"\n{text[first:]}')
+        said = self.output("acsgw", "--config", str(path))
+        self.assertIn("cannot start: accounts.", said)
+        self.assertIn("no.wav cannot be read", said)
+        self.assertNotIn("Traceback", said)
+
     def test_broken_keys(self) -> None:
         """
         A key ring that cannot be read is named, with the way out.
