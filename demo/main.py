@@ -43,7 +43,9 @@ def main() -> int:
             print("Starting the gateway (it loads its speech models) ...", flush=True)
             start(run, daemons)
             others = " and with the IVR" if run.with_ivr else ""
-            print(f"Event Grid has shaken hands with the gateway{others}.\n", flush=True)
+            print(
+                f"Event Grid has shaken hands with the gateway{others}.\n", flush=True
+            )
             return _call(run, daemons, steps, given)
     except DemoFailed as e:
         print(f"\nThe demo failed: {e}", file=sys.stderr)

@@ -80,7 +80,7 @@ def ivr_problems(
         found.append(f"the IVR's outcomes were {[leg['outcome'] for leg in legs]}")
         return found
     first, last = legs
-    if "not understood" not in {event["what"] for event in first["timeline"]}:
+    if "no match" not in {event["what"] for event in first["timeline"]}:
         found.append("the IVR took the wrong account number")
     if first["sent"].get("accountNumber") != ACCOUNT:
         found.append("the IVR did not pass the account number on")

@@ -118,6 +118,9 @@ def warnings(settings: Settings, environment: Mapping[str, str]) -> Iterator[str
     ):
         if resource.lower() not in identity.lower():
             yield f"{where}: is not of the resource {resource}; transfers may fail"
+    for number, rule in enumerate(settings.back.rules[:-1]):
+        if not rule.when:
+            yield f"back.rules[{number}]: matches always; those after it never count"
     known = {f"IVR_{table}_{key}".upper() for table, key in SECRETS}
     known |= {"IVR_PUBLIC_URL", "IVR_CALLBACK_URL"}
     for name in sorted(environment):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
@@ -22,7 +23,7 @@ from acsgw.acs.http import HTTP
 from acsgw.acs.repeat import CallControlError, Repeat, identifier, new_client
 
 from .actions import Ask
-from .prompts import is_file
+from .prompts import SEPARATOR, is_file
 from .settings import Settings
 
 _STOP_TONES = {"#": DtmfTone.POUND, "*": DtmfTone.ASTERISK}
@@ -84,8 +85,9 @@ class IvrControl:
         To the caller; C{PlayCompleted} or C{PlayFailed} follows.
         """
         call = self._client.get_call_connection(connection_id)
-        sources = [self._source(phrase) for phrase in phrases]
-        play = partial(call.play_media_to_all, sources, operation_context=context)
+        play = partial(
+            call.play_media_to_all, self._sources(phrases), operation_context=context
+        )
         await self._again.unless_begun("play", play)
 
     async def recognize(
@@ -101,7 +103,7 @@ class IvrControl:
             "interrupt_prompt": self._settings.flow.barge_in,
             "dtmf_max_tones_to_collect": ask.max_digits,
             "dtmf_inter_tone_timeout": ask.between,
-            "play_prompt": [self._source(phrase) for phrase in ask.phrases],
+            "play_prompt": self._sources(ask.phrases),
         }
         if ask.stop_tone:
             options["dtmf_stop_tones"] = [_STOP_TONES[ask.stop_tone]]
@@ -115,7 +117,17 @@ class IvrControl:
         )
         await self._again.unless_begun("recognize", recognize)
 
-    def _source(self, phrase: str) -> TextSource | FileSource:
-        if is_file(phrase):
-            return FileSource(url=f"{self._prompts_url}/{quote(phrase)}")
-        return TextSource(text=phrase, voice_name=self._settings.prompts.voice)
+    def _sources(self, phrases: tuple[str, ...]) -> list[TextSource | FileSource]:
+        """
+        @return: neighbors of a kind as one: Azure takes few sources at a time, and a
+            number that is read back has many digits.
+        """
+        voice = self._settings.prompts.voice
+        sources: list[TextSource | FileSource] = []
+        for files, group in groupby(phrases, is_file):
+            if files:
+                url = f"{self._prompts_url}/{quote(SEPARATOR.join(group))}"
+                sources.append(FileSource(url=url))
+            else:
+                sources.append(TextSource(text=" ".join(group), voice_name=voice))
+        return sources

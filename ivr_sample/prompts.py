@@ -5,12 +5,19 @@ Phrases that are files: which there are, and whether Azure can play them.
 from __future__ import annotations
 
 import wave
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from .settings import Settings
+
+#: Between the names of files that are served as one.
+SEPARATOR = ","
+
+#: Bytes of the largest prompt that is served: five minutes.
+MAX_PROMPT = 10 * 1024 * 1024
 
 _PHRASES = frozenset(
     (
@@ -68,8 +75,11 @@ def read_prompts(
             continue
         path = folder / settings.prompts.folder / name
         try:
-            if "/" in name:
-                raise ValueError("give a file's name; prompts.folder names the folder")
+            if "/" in name or SEPARATOR in name:
+                raise ValueError(
+                    f"give a file's name, without {SEPARATOR!r}; prompts.folder names"
+                    " the folder"
+                )
             content = path.read_bytes()
             with wave.open(BytesIO(content)) as wav:
                 form = wav.getframerate(), wav.getnchannels(), wav.getsampwidth()
@@ -84,3 +94,24 @@ def read_prompts(
             reason = getattr(e, "strerror", None) or e or "it is cut short"
             problems.append(f"{where}: {path}: {reason}")
     return files, problems
+
+
+def joined(files: Mapping[str, bytes], names: str) -> bytes | None:
+    """
+    @param files: as L{read_prompts} gives them.
+    @param names: of one or more, with L{SEPARATOR} between.
+
+    @return: one file with the sound of all; L{None} if there is no such.
+    """
+    parts = [files.get(name) for name in names.split(SEPARATOR)]
+    if not all(parts) or sum(len(part or b"") for part in parts) > MAX_PROMPT:
+        return None
+    whole = BytesIO()
+    with wave.open(whole, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(16000)
+        for part in parts:
+            with wave.open(BytesIO(part or b"")) as wav:
+                out.writeframes(wav.readframes(wav.getnframes()))
+    return whole.getvalue()

@@ -28,7 +28,8 @@ def check(test: Callable[[Any], object]) -> AfterValidator:
         except (ValueError, TypeError, LookupError, OSError):
             good = False
         if not good:
-            raise ValueError(f"{value!r:.80} is not valid")
+            shown = "what is given" if isinstance(value, SecretStr) else repr(value)
+            raise ValueError(f"{shown:.80} is not valid")
         return value
 
     return AfterValidator(validate)

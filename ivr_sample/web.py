@@ -32,6 +32,7 @@ from acsgw.acs.events import (
 
 from .desk import CallDesk
 from .errors import NotTaken
+from .prompts import joined
 from .records import CallBook
 from .settings import Settings
 
@@ -174,12 +175,12 @@ class Webhooks:
             self.desk.callback(call_id, event, keys)
         return json_answer(request, {})
 
-    @app.route("/v1/prompts/<name>", methods=["GET", "HEAD"])
-    def prompt(self, request: IRequest, name: str) -> bytes:
+    @app.route("/v1/prompts/<names>", methods=["GET", "HEAD"])
+    def prompt(self, request: IRequest, names: str) -> bytes:
         """
-        Azure plays our files; they are no secret.
+        Azure plays our files, one or several in a row; they are no secret.
         """
-        content = self.prompts.get(name)
+        content = joined(self.prompts, names)
         if content is None:
             return json_answer(request, {"error": "no such prompt"}, 404)
         request.setHeader(b"content-type", b"audio/wav")

@@ -86,7 +86,11 @@ SETTINGS: dict[str, Any] = {
     },
 }
 
-SECRETS = {"IVR_ACS_ACCESS_KEY": ACCESS_KEY, "IVR_EVENTS_KEY": EVENT_KEY}
+SECRETS = {
+    "IVR_ACS_ACCESS_KEY": ACCESS_KEY,
+    "IVR_EVENTS_KEY": EVENT_KEY,
+    "IVR_CALLBACK_WEBHOOK_KEY": "for-the-webhook",
+}
 
 
 def changed(changes: dict[str, Any]) -> dict[str, Any]:

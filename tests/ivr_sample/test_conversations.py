@@ -9,7 +9,7 @@ from typing import Any
 from acsgw.interfaces import TransferKind, TransferRequest
 
 from ..scenarios.house import CALLER
-from .house import HUMAN, IvrHouseTestCase
+from .house import HUMAN, IVR_USER, IvrHouseTestCase
 
 RIGHT = ((1.0, "12345"), (4.5, "1"))
 
@@ -30,6 +30,7 @@ class RoundTripTests(IvrHouseTestCase):
         self.reactor.run_for(12)
         (leg,) = self.legs()
         self.assertEqual(leg["outcome"], "handed over", self.whats())
+        self.assertEqual(leg["sent"]["returnIdentity"], IVR_USER)
         agent = self.agents.agents[-1]
         conversation = leg["conversation_id"]
         self.assertEqual(agent.call.conversation_id, conversation)
@@ -82,8 +83,6 @@ class RoundTripTests(IvrHouseTestCase):
         self.reactor.run_for(7)
         conversation = self.legs()[0]["conversation_id"]
         for _ in range(2):
-            # Within the 30 s of a ring the gateway would take it for the same call.
-            self.reactor.run_for(31)
             self.go_back(handoverKind="agent lost", conversationId=conversation)
             self.reactor.run_for(4)
         self.assertEqual(
@@ -105,6 +104,29 @@ class RoundTripTests(IvrHouseTestCase):
             {(info.caller[-1], info.variables["accountNumber"]) for info in given},
             {(f"{n}", f"1000{n}") for n in range(5)},
         )
+
+
+class LongNumberTests(IvrHouseTestCase):
+    """
+    A number of many digits.
+    """
+
+    ivr_changes = {
+        "account__max_digits": 20,
+        "ivr__keep_values": True,
+        "prompts__digits": "digit-{}.wav",
+    }
+
+    def test_read_back(self) -> None:
+        """
+        It is ended by the stop tone and read back, however many digits it has.
+        """
+        number = "12345678901234567"
+        call_id = self.press((1.0, f"{number}#"), (12.0, "1"))
+        self.reactor.run_for(15)
+        self.assertEqual(self.outcomes(), ["handed over"], self.whats())
+        self.assertEqual(self.legs()[0]["sent"]["accountNumber"], number)
+        self.assertEqual(self.caller_side(call_id)["state"], "connected")
 
 
 class TroubleTests(IvrHouseTestCase):

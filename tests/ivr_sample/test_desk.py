@@ -120,6 +120,13 @@ class DeskTests(SynchronousTestCase):
         self.assertTrue(self.desk.offer(ringing("e3", callee=IVR_USER)))
         self.assertEqual(len(self.desk), 2)
 
+    def test_again(self) -> None:
+        """
+        Who comes back while his last leg is not over yet is another call.
+        """
+        for number in range(2):
+            self.assertTrue(self.desk.offer(ringing(f"e{number}", callee=IVR_USER)))
+
     def test_somebody_else(self) -> None:
         """
         Calls to other users are passed over: the filters are wrong.

@@ -11,6 +11,8 @@ from twisted.logger import formatEvent, globalLogPublisher
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Site
 
+from acsgw.acs.http import Body
+
 from ..scenarios.house import EMULATOR
 from .house import GATEWAY_USER, HUMAN, IvrHouseTestCase
 from .test_conversations import RIGHT
@@ -96,7 +98,8 @@ class FetchTests(OthersTestCase):
         """
         Refused, nonsense or too much: the call goes on with what there is.
         """
-        for answer in ((404, b""), (200, b"nonsense"), (200, b"x" * (1 << 21))):
+        long = json.dumps({"x": "x" * (1 << 21)}).encode()
+        for answer in ((404, b""), (200, b"nonsense"), (200, long)):
             self.others.answers = [answer]
             leg = self.back_with(f"{OTHERS}/v1/variables/token")
             self.assertEqual(leg["outcome"], "completed", answer[0])
@@ -160,8 +163,8 @@ class CallbackTests(OthersTestCase):
         self.assertEqual(
             (leg["outcome"], leg["callback"]), ("callback asked for", "told")
         )
-        path, _, told = self.others.seen[1]
-        self.assertEqual(path, "/callbacks")
+        path, key, told = self.others.seen[1]
+        self.assertEqual((path, key), ("/callbacks", "Bearer for-the-webhook"))
         self.assertEqual(told["number"], "+14255550123")
         self.assertEqual(told["conversationId"], leg["conversation_id"])
 
@@ -215,6 +218,23 @@ class RingingTests(OthersTestCase):
         self.assertEqual(
             self.caller_side(call_id)["outcome"], f"transferred to {HUMAN}"
         )
+
+
+class StrangerTests(IvrHouseTestCase):
+    """
+    Strangers at the public port.
+    """
+
+    def test_large_body(self) -> None:
+        """
+        Who sends more than any event has is cut off.
+        """
+        data = Body(b"x" * (1 << 21))
+        sending = self.http.request(
+            "POST", "http://127.0.0.1:8090/v1/events", data=data
+        )
+        self.reactor.run_for(1)
+        self.failureResultOf(sending)
 
 
 class SecretTests(IvrHouseTestCase):

@@ -202,8 +202,8 @@ class SettingsTests(SynchronousTestCase):
 
     def test_warnings(self) -> None:
         """
-        A PIN that travels, users of another resource and unknown variables are
-        warned of.
+        A PIN that travels, users of another resource, rules that are never reached
+        and unknown variables are warned of.
         """
         settings = settings_in(
             Path(self.mktemp()), pin={"prompt": "pin.wav", "variable": "pin"}
@@ -215,6 +215,10 @@ class SettingsTests(SynchronousTestCase):
         settings = settings_in(Path(self.mktemp()), gateway__identity=other)
         (found_one,) = warnings(settings, {})
         self.assertIn("gateway.identity", found_one)
+        rules = [{"do": "human"}, {"do": "goodbye"}]
+        settings = settings_in(Path(self.mktemp()), back__rules=rules)
+        (found_one,) = warnings(settings, {})
+        self.assertIn("back.rules[0]: matches always", found_one)
 
     def test_hours(self) -> None:
         """

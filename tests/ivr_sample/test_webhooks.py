@@ -5,6 +5,8 @@ Tests for what the network may ask of the sample IVR.
 from __future__ import annotations
 
 import json
+import wave
+from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -91,7 +93,7 @@ class WebhookTestCase(SiteTestCase):
             self.desk,
             self.tokens,
             check,
-            {"greeting.wav": self.prompt},
+            {"greeting.wav": self.prompt, "long.wav": wav(180)},
             counter(self.registry, "ivr_events", "x", "type"),
         ).app.resource()
         return root
@@ -204,13 +206,33 @@ class PromptsTests(WebhookTestCase):
     Files for Azure.
     """
 
+    def test_joined(self) -> None:
+        """
+        Several files come as one with the sound of all, but not without bounds.
+        """
+        names = ",".join(["greeting.wav"] * 25)
+        response = self.ask("GET", f"/v1/prompts/{names}")
+        with wave.open(BytesIO(response.whole)) as whole:
+            form = whole.getframerate(), whole.getnchannels(), whole.getsampwidth()
+            self.assertEqual(form, (16000, 1, 2))
+            self.assertEqual(whole.getnframes(), 25 * 1600)
+        response = self.ask("GET", "/v1/prompts/long.wav,long.wav")
+        self.assertEqual(response.code, 404)
+
     def test_files(self) -> None:
         """
         Files of the flow are served; nothing else is.
         """
         response = self.ask("GET", "/v1/prompts/greeting.wav")
         self.assertEqual(response.whole, self.prompt)
-        for name in ("other.wav", "..%2Fgreeting.wav", "%2e%2e/ivr.toml"):
+        self.assertEqual(response.whole[-100:], self.prompt[-100:])
+        for name in (
+            "other.wav",
+            "greeting.wav,other.wav",
+            "greeting.wav,",
+            "..%2Fgreeting.wav",
+            "%2e%2e/ivr.toml",
+        ):
             self.assertEqual(self.ask("GET", f"/v1/prompts/{name}").code, 404)
         self.assertEqual(self.ask("GET", "/").code, 404)
 
