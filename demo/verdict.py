@@ -80,8 +80,9 @@ def ivr_problems(
         found.append(f"the IVR's outcomes were {[leg['outcome'] for leg in legs]}")
         return found
     first, last = legs
-    if "no match" not in {event["what"] for event in first["timeline"]}:
-        found.append("the IVR took the wrong account number")
+    asked = [e["text"] for e in first["timeline"] if e["what"] == "asked"]
+    if asked.count("account") != 2:
+        found.append("the IVR did not ask again when the number was too short")
     if first["sent"].get("accountNumber") != ACCOUNT:
         found.append("the IVR did not pass the account number on")
     said = " ".join(e["text"] for e in gateway["timeline"] if e["what"] == "agent_said")

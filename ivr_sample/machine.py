@@ -105,6 +105,8 @@ def ask(inputs: CallInputs, core: CallCore, step: Ask) -> None:
 def say(inputs: CallInputs, core: CallCore, step: Say) -> None:
     core.wait(inputs, PROMPT)
     core.then = step.then
+    # Nothing that the caller keyed is in these phrases, as it is in questions.
+    core.emit(Note("said", " ".join(step.phrases)))
     core.emit(Play(step.phrases, core.operation("say")))
 
 
