@@ -10,10 +10,11 @@ from itertools import count
 from typing import Any
 
 from .errors import bad_request, media_conflict, wrong_state
+from .hold_music import HoldMusic
 from .leg_media import LegMedia, Studio, Tap
 from .model.actions import Callback
-from .model.identifiers import phone_number_of, raw_id_in
-from .model.legs import Leg, LegState
+from .model.identifiers import participant_in, phone_number_of
+from .model.legs import Asked, Leg, LegState
 from .model.media_desk import MediaDesk
 from .model.media_operations import (
     MediaOperation,
@@ -22,6 +23,7 @@ from .model.media_operations import (
     recognize_operation,
 )
 from .model.mixing import Prompt, Voice
+from .model.prompts import PlaySource
 from .model.roster import Roster
 from .model.tones import key_of
 
@@ -51,6 +53,7 @@ class CallMedia:
         self._begin = begin
         self._numbers = count(1)
         self._desks: dict[str, LegMedia] = {}
+        self._music = HoldMusic(studio.prompts, roster=roster, tell=tell, post=post)
 
     def perform(
         self, name: str, leg: Leg, body: dict[str, Any] | None
@@ -87,6 +90,12 @@ class CallMedia:
         return None
 
     def _add(self, desk: MediaDesk, leg: Leg, operation: MediaOperation) -> None:
+        self._check_voice(leg, self._takes_speech(operation))
+        if desk.busy and not operation.interrupt and self._studio.refuse_conflicts:
+            raise media_conflict()
+        desk.add(operation)
+
+    def _takes_speech(self, operation: MediaOperation) -> bool:
         spoken = any(source.spoken for source in operation.sources)
         options = operation.recognize
         if options is not None and options.takes_speech:
@@ -96,14 +105,33 @@ class CallMedia:
                 or any(c.phrases for c in options.choices)
                 or (options.kind != "choices")
             )
+        return spoken
+
+    def _check_voice(self, leg: Leg, spoken: bool) -> None:
         if spoken and leg.cognitive_services is None:
             raise bad_request(
                 "Text, SSML and speech need callIntelligenceOptions."
                 "cognitiveServicesEndpoint when the call is answered or created."
             )
-        if desk.busy and not operation.interrupt and self._studio.refuse_conflicts:
-            raise media_conflict()
-        desk.add(operation)
+
+    def check_source(self, leg: Leg, source: PlaySource) -> None:
+        """
+        @raise Refusal: 400, if it takes a voice that was not asked for.
+        """
+        self._check_voice(leg, source.spoken)
+
+    def hold(self, leg: Leg, raw_id: str, source: PlaySource, asked: Asked) -> None:
+        """
+        Let somebody hear something on hold.
+        """
+        self._music.play(leg, raw_id, source, asked)
+        self._begin()
+
+    def take_back(self, raw_id: str) -> None:
+        """
+        Somebody is not on hold any more.
+        """
+        self._music.stop(raw_id)
 
     def _keys(
         self, name: str, desk: MediaDesk, leg: Leg, body: dict[str, Any]
@@ -165,7 +193,8 @@ class CallMedia:
         @return: what the phones hear of the service, beside media streams.
         """
         desks = list(self._desks.values())
-        return [prompt for leg_media in desks for prompt in leg_media.sounds(rate)]
+        prompts = [prompt for leg_media in desks for prompt in leg_media.sounds(rate)]
+        return [*prompts, *self._music.sounds(rate)]
 
     def phones(
         self,
@@ -178,6 +207,8 @@ class CallMedia:
         @param keys: who pressed which key in them.
         @param heard: what applications and prompts said.
         """
+        if not self._desks:
+            return
         for leg_media in list(self._desks.values()):
             leg_media.phones(said, keys, heard)
 
@@ -185,13 +216,14 @@ class CallMedia:
         """
         A connection of the call has ended.
         """
+        self._music.leg_ended(leg)
         found = self._desks.pop(leg.connection_id, None)
         if found is not None:
             found.close()
 
     def _check_participant(self, where: str, given: dict[str, Any], leg: Leg) -> str:
         try:
-            raw_id = raw_id_in(given)
+            raw_id = participant_in(given)
         except ValueError as e:
             raise bad_request(f"{where}: {e}.") from None
         if self._roster.get(raw_id) is None or raw_id == leg.answered_by:

@@ -15,6 +15,7 @@ from . import __version__
 from .cli_tls import add_ca
 from .command_journal import add_journal
 from .command_load import add_load
+from .command_report import add_report
 from .command_run import add_run
 from .control_client import CONTROL, Ask, CommandFailed, http_ask, read_script
 from .errors import EmulatorError
@@ -58,6 +59,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True)
+    _add_call(commands)
+    add_ca(commands)
+    add_journal(commands)
+    add_report(commands)
+    add_run(commands)
+    add_load(commands)
+    return parser
+
+
+def _add_call(commands: Any) -> None:
     call = commands.add_parser("call", help="place a call and print its story")
     call.add_argument("--to", required=True, help="number or user to call")
     call.add_argument(
@@ -88,19 +99,24 @@ def _parser() -> argparse.ArgumentParser:
     call.add_argument(
         "--give-up-after", type=float, metavar="SECONDS", help="then hang up [120]"
     )
+    call.add_argument(
+        "--without-media",
+        action="store_true",
+        help="a call that is answered without a media stream is a success, too",
+    )
     call.add_argument("--control", default=CONTROL, help=f"the emulator [{CONTROL}]")
-    add_ca(commands)
     call.set_defaults(perform=_call)
-    add_journal(commands)
-    add_run(commands)
-    add_load(commands)
-    return parser
 
 
 def _call(options: argparse.Namespace) -> int:
     call = call_request(options)
     return follow_call(
-        http_ask(options.control), call, sys.stdout, time.sleep, options.heard
+        http_ask(options.control),
+        call,
+        sys.stdout,
+        time.sleep,
+        options.heard,
+        media=not options.without_media,
     )
 
 
@@ -147,13 +163,18 @@ def follow_call(
     out: TextIO,
     sleep: Callable[[float], None],
     heard: str | None,
+    *,
+    media: bool = True,
 ) -> int:
     """
     Place a call and print its story line by line until it has ended.
 
-    @return: 0 if it was answered and ended as calls do, else 1.
+    @param media: must its media stream have opened?
 
-    @raise CommandFailed: if it cannot be placed, or the emulator goes away.
+    @return: 0 if it was answered and ended as calls do.
+
+    @raise CommandFailed: if not, if it cannot be placed, or if the emulator goes
+        away.
     """
     call_id = ask("POST", "/emulator/calls", call)["id"]
     shown = 0
@@ -171,9 +192,18 @@ def follow_call(
         raise
     if heard is not None and os.path.exists(heard):
         print(f"what the caller heard: {heard}", file=out)
+    _check(state, media=media)
+    return 0
+
+
+def _check(state: dict[str, Any], *, media: bool) -> None:
     if not ended_well(state):
         raise CommandFailed(f"the call did not go as calls do: {state['outcome']}")
-    return 0
+    if media and not any(line["what"] == "media_open" for line in state["story"]):
+        raise CommandFailed(
+            "the call was answered, but no media stream was ever open; if that is as "
+            "it should be, say --without-media"
+        )
 
 
 def ended_well(state: dict[str, Any]) -> bool:

@@ -24,7 +24,9 @@ def add_journal(commands: Any) -> None:
         "journal", help="everything that crossed the wire for one call, in order"
     )
     parser.add_argument(
-        "call", help="id of the call, the beginning of it, or 'last' for the last one"
+        "call",
+        help="id of the call, the beginning of it, 'last' for the last one, or 'none' "
+        "for what belongs to no call",
     )
     parser.add_argument("--json", action="store_true", help="all details, as JSON")
     parser.add_argument("--control", default=CONTROL, help=f"the emulator [{CONTROL}]")
@@ -33,8 +35,10 @@ def add_journal(commands: Any) -> None:
 
 def _journal(options: argparse.Namespace) -> int:
     ask = http_ask(options.control)
-    call_id = find_call(ask, options.call)
-    journal = ask("GET", f"/emulator/calls/{call_id}/journal", None)
+    path = "/emulator/journal"
+    if options.call != "none":
+        path = f"/emulator/calls/{find_call(ask, options.call)}/journal"
+    journal = ask("GET", path, None)
     if options.json:
         json.dump(journal, sys.stdout, indent=2)
         print()
@@ -75,7 +79,7 @@ def journal_lines(journal: Mapping[str, Any]) -> Iterator[str]:
         count = f" x {detail['messages']}" if "messages" in detail else ""
         where = f"  {detail['url']}" if "url" in detail else ""
         yield (
-            f"{entry['seconds']:9.3f} s  {entry['channel']:8} {arrow} "
+            f"{entry['seconds']:9.3f} s  {entry['channel']:9} {arrow} "
             f"{entry['what']}{count}{where}"
         )
         # Headers are of use with --json only.
@@ -83,9 +87,9 @@ def journal_lines(journal: Mapping[str, Any]) -> Iterator[str]:
         shown = {k: v for k, v in detail.items() if k not in left_out}
         body = shown.pop("body", None)
         if shown:
-            yield " " * 28 + _short(shown)
+            yield " " * 29 + _short(shown)
         if body is not None:
-            yield " " * 28 + _short(body)
+            yield " " * 29 + _short(body)
 
 
 def _short(value: Any) -> str:

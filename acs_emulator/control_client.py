@@ -63,6 +63,8 @@ def find_recordings(script: dict[str, Any], folder: str) -> None:
     for step in steps if isinstance(steps, list) else []:
         if isinstance(step, dict) and isinstance(step.get("say"), str):
             step["say"] = os.path.join(folder, step["say"])
+    if isinstance(script.get("heard"), str):
+        script["heard"] = os.path.join(folder, script["heard"])
 
 
 def http_ask(control: str) -> Ask:

@@ -112,7 +112,13 @@ class HandshakeFailed(EmulatorError):
     """
     An endpoint did not prove that it wants the events; the text says what it
     answered instead.
+
+    @ivar problem: the same, without the words of the answer.
     """
+
+    def __init__(self, problem: str, answer: str = "") -> None:
+        super().__init__(f"{problem}: {answer}" if answer else problem)
+        self.problem = problem
 
 
 class NoAnswer(EmulatorError):
@@ -134,6 +140,8 @@ class Refusal(EmulatorError):
     @ivar status: HTTP status.
     @ivar code: C{error.code} of the body.
     @ivar headers: of the answer.
+    @ivar problems: what the contract calls wrong about the request, one by one;
+        none, if its only fault is to come at the wrong time.
     """
 
     def __init__(
@@ -142,12 +150,14 @@ class Refusal(EmulatorError):
         code: str,
         message: str,
         headers: Mapping[str, str] | None = None,
+        problems: Sequence[str] = (),
     ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
         self.headers = dict(headers or {})
+        self.problems = tuple(problems)
 
     def body(self) -> dict[str, object]:
         """
@@ -156,18 +166,41 @@ class Refusal(EmulatorError):
         return {"error": {"code": self.code, "message": self.message}}
 
 
-def denied() -> Refusal:
+def denied(reason: str) -> Refusal:
     """
     Nothing about the reason goes to the peer.
     """
-    return Refusal(401, "Denied", "Denied by the resource provider.")
+    message = "Denied by the resource provider."
+    return Refusal(401, "Denied", message, problems=[reason])
 
 
-def bad_request(message: str) -> Refusal:
+def bad_request(message: str, problems: Sequence[str] | None = None) -> Refusal:
     """
     The body, the query or a header is wrong.
+
+    @param problems: one by one; left out: the message is the only one.
     """
-    return Refusal(400, "BadRequest", message)
+    found = [message] if problems is None else problems
+    return Refusal(400, "BadRequest", message, problems=found)
+
+
+def no_such_operation(
+    status: int = 404, message: str = "There is no such operation."
+) -> Refusal:
+    """
+    The method or the path is wrong.
+    """
+    code = "MethodNotAllowed" if status == 405 else "NotFound"
+    return Refusal(status, code, message, problems=[message])
+
+
+def wrong_body(problems: Sequence[str]) -> Refusal:
+    """
+    The body does not have the right form; what the emulator cannot do is no fault
+    of who asks for it.
+    """
+    faults = [text for text in problems if not text.endswith("is not emulated yet")]
+    return bad_request("; ".join(problems) + ".", faults)
 
 
 def wrong_state(message: str) -> Refusal:

@@ -12,7 +12,7 @@ from .far_end import Beat, FarEnd
 from .fronts.sounds import is_loud
 from .model.caller import Caller, Turn
 from .model.caller_script import Script
-from .model.media_messages import FRAME_MS
+from .model.media_messages import FRAME_MS, silence
 from .model.story import Counters
 
 _DEFAULT_RATE = 16000
@@ -70,6 +70,7 @@ class Handset:
         self._hang_up = hang_up
         self._stream: FarEnd | None = None
         self._ticking = False
+        self._latest = 0.0
 
     def use(self, stream: FarEnd) -> None:
         """
@@ -95,26 +96,27 @@ class Handset:
             recorder.close()
 
     def _tick(self, late: float) -> None:
-        self._counters.late_max_ms = max(
-            self._counters.late_max_ms, round(late * 1000, 1)
-        )
+        if late > self._latest:
+            self._latest = late
+            counters = self._counters
+            counters.late_max_ms = max(counters.late_max_ms, round(late * 1000, 1))
         stream = self._stream
         rate = stream.options.rate if stream is not None else _DEFAULT_RATE
-        silence = bytes(rate * FRAME_MS // 1000 * 2)
-        heard = stream.hear() if stream is not None else silence
+        quiet = silence(rate * FRAME_MS // 1000 * 2)
+        heard = stream.hear() if stream is not None else quiet
         if self._recorder is not None:
             self._recorder.write(heard, rate)
         turn = self._caller.tick(is_loud(heard))
         for note in turn.notes:
             self._tell(note.what, note.text)
         if stream is not None:
-            self._speak(stream, turn, silence)
+            self._speak(stream, turn, quiet)
         if turn.hang_up is not None:
             self._hang_up(turn.hang_up)
 
-    def _speak(self, stream: FarEnd, turn: Turn, silence: bytes) -> None:
+    def _speak(self, stream: FarEnd, turn: Turn, quiet: bytes) -> None:
         if turn.playing is None:
-            stream.send_audio(silence, silent=True)
+            stream.send_audio(quiet, True)
         else:
             path, index = turn.playing
             frame = self._clips[path].frame(stream.options.rate, index)

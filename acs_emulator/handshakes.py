@@ -20,6 +20,7 @@ from .model.handshake import (
     check_validation,
     validation_request,
 )
+from .model.report import Report
 from .model.subscriptions import Subscription
 from .model.wire_time import event_grid_time
 
@@ -43,11 +44,13 @@ class Handshakes:
         new_id: Callable[[], str],
         topic: str,
         base_url: str,
+        report: Report,
     ) -> None:
         self._http = http
         self._clock = clock
         self._new_id = new_id
         self._topic = topic
+        self._report = report
         self._url = base_url + VALIDATION_PATH
         self._manual: dict[str, Deferred[bool]] = {}
 
@@ -86,6 +89,17 @@ class Handshakes:
             waiting.cancel()
 
     async def _ask(
+        self, subscription: Subscription
+    ) -> tuple[Provisioning, Deferred[bool] | None]:
+        try:
+            return await self._exchange(subscription)
+        except HandshakeFailed as e:
+            where = f"handshake of {subscription.name}"
+            problem = f"handshake: {e.problem}"
+            self._report.add("event", where, [problem], refused=True)
+            raise
+
+    async def _exchange(
         self, subscription: Subscription
     ) -> tuple[Provisioning, Deferred[bool] | None]:
         code, now = self._new_id(), self._clock.seconds()

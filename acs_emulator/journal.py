@@ -23,7 +23,8 @@ class Entry:
 
     @ivar at: seconds since the epoch.
     @ivar seconds: since the first entry of the call.
-    @ivar channel: C{event}, C{rest}, C{callback} or C{media}.
+    @ivar channel: C{event}, C{rest}, C{callback}, C{media}, C{identity},
+        C{recording} or C{openid}.
     @ivar direction: C{out} is to the application, C{in} from it.
     @ivar detail: without secrets and audio.
     """
@@ -67,16 +68,15 @@ class Journal:
         """
         self._now = now
         self._pages: OrderedDict[str, _Page] = OrderedDict()
+        self._of_no_call = _Page(now())
         self.index = CallIndex()
 
     def note(
         self, party: Party, channel: str, direction: str, what: str, **detail: Any
     ) -> None:
         """
-        Add an entry; what belongs to no call is not kept.
+        Add an entry; what belongs to no call is under no correlation id.
         """
-        if not party.correlation_id:
-            return
         page = self._page(party.correlation_id)
         self._settle(page)
         self._add(page, channel, direction, what, detail)
@@ -89,11 +89,13 @@ class Journal:
 
     def body(self, correlation_id: str) -> dict[str, Any]:
         """
+        @param correlation_id: empty: what belongs to no call.
+
         @return: all entries of a call, for JSON.
         """
-        page = self._pages.get(correlation_id)
-        if page is None:
+        if correlation_id and correlation_id not in self._pages:
             return {"correlation_id": correlation_id, "entries": [], "lost": 0}
+        page = self._page(correlation_id)
         self._settle(page)
         return {
             "correlation_id": correlation_id,
@@ -102,6 +104,8 @@ class Journal:
         }
 
     def _page(self, correlation_id: str) -> _Page:
+        if not correlation_id:
+            return self._of_no_call
         page = self._pages.get(correlation_id)
         if page is None:
             page = self._pages[correlation_id] = _Page(self._now())

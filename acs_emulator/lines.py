@@ -219,6 +219,7 @@ class Lines:
             counters=self.story.counters,
             now=network.clock.seconds,
             tell=self._tell,
+            wrong=self._wrong,
         )
         token = network.issuer.token(network.clock.seconds(), MEDIA_LIFETIME)
         headers = {
@@ -232,6 +233,15 @@ class Lines:
             self._stream_closed(leg, stream, str(e))
         else:
             self._media[leg.connection_id] = (attempt, stream)
+
+    def _wrong(self, reason: str) -> None:
+        self._network.report.add(
+            "media",
+            "message",
+            [reason],
+            correlation_id=self._correlation_id,
+            refused=True,
+        )
 
     def close(self, leg: Leg) -> None:
         """

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from .fronts.media_client import MediaLink
+from .fronts.media_link import MediaLink
 from .model.media_messages import (
     FRAME_SECONDS,
     AudioReceived,
@@ -18,6 +18,7 @@ from .model.media_messages import (
     audio_metadata,
     dtmf_data,
     parse_received,
+    usual_audio,
 )
 from .model.mixing import Voice, at_rate
 from .model.playout import Playout
@@ -26,6 +27,8 @@ from .model.wire_time import media_time
 
 #: So many violations are told; all are counted.
 _MOST_TOLD = 20
+#: That the clock is late is told once in so many frames.
+_LATE_EVERY = 50
 
 
 class MediaStream:
@@ -44,11 +47,13 @@ class MediaStream:
         counters: Counters,
         now: Callable[[], float],
         tell: Callable[[str, str], None],
+        wrong: Callable[[str], None],
     ) -> None:
         """
         @param participant: raw id of the caller, for unmixed streams.
         @param on_close: also called, with a reason, if it never opened.
         @param now: seconds since the epoch.
+        @param wrong: told whatever the application must not send.
         """
         self.options = options
         self._subscription_id = subscription_id
@@ -58,10 +63,13 @@ class MediaStream:
         self._counters = counters
         self._now = now
         self._tell = tell
+        self._wrong = wrong
         self._playout = Playout(options.rate)
         self._link: MediaLink | None = None
         self._opened_at = 0.0
         self._frames = 0
+        self._late_most = 0.0
+        self._late_again = 0
 
     # What the connection tells.
 
@@ -73,6 +81,11 @@ class MediaStream:
 
     def received(self, payload: bytes, is_binary: bool) -> None:
         self._counters.messages_received += 1
+        if self.options.bidirectional and not is_binary:
+            pcm = usual_audio(payload)
+            if pcm is not None:
+                self._push(pcm)
+                return
         for message in parse_received(payload, is_binary):
             self._take(message)
 
@@ -86,25 +99,45 @@ class MediaStream:
         """
         @param pcm: 20 ms.
         """
-        self._send([(self._participant, pcm, silent)])
+        self._send_one(self._participant, pcm, silent, self._next_time())
 
     def send_voices(self, voices: Iterable[Voice]) -> None:
         """
         Send what several participants said in the same 20 ms, each apart.
         """
-        rate = self.options.rate
-        self._send([(v.raw_id, at_rate(v, rate), v.silent) for v in voices])
+        rate, timestamp = self.options.rate, self._next_time()
+        for voice in voices:
+            pcm = at_rate(voice, rate)
+            self._send_one(voice.raw_id, pcm, voice.silent, timestamp)
 
-    def _send(self, frames: list[tuple[str | None, bytes, bool]]) -> None:
+    def _next_time(self) -> str:
+        if self._link is None:
+            return ""
+        self._frames += 1
+        return media_time(self._opened_at + (self._frames - 1) * FRAME_SECONDS)
+
+    def _send_one(
+        self, who: str | None, pcm: bytes, silent: bool, timestamp: str
+    ) -> None:
+        # Looked at for each: sending may end the stream.
         if self._link is None:
             return
-        timestamp = media_time(self._opened_at + self._frames * FRAME_SECONDS)
-        self._frames += 1
-        for who, pcm, silent in frames:
-            self._counters.frames_sent += 1
-            self._link.send(
-                audio_data(pcm, timestamp=timestamp, silent=silent, participant=who)
-            )
+        self._counters.frames_sent += 1
+        self._link.send(
+            audio_data(pcm, timestamp=timestamp, silent=silent, participant=who)
+        )
+
+    def was_late(self, seconds: float) -> None:
+        """
+        These 20 ms come so late; the emulator's own fault, and none of the
+        application's.
+        """
+        self._late_most = max(self._late_most, seconds)
+        if self._link is None or self._frames < self._late_again:
+            return
+        self._late_again = self._frames + _LATE_EVERY
+        late_ms, self._late_most = round(self._late_most * 1000, 1), 0.0
+        self._link.remark("the emulator's own 20 ms clock is late", late_ms=late_ms)
 
     def press(self, key: str) -> None:
         """
@@ -118,19 +151,17 @@ class MediaStream:
         """
         @return: the next 20 ms of what the far end said.
         """
-        before = self._playout.frames_played
-        frame = self._playout.pull()
-        self._counters.frames_heard += self._playout.frames_played - before
+        playout = self._playout
+        before = playout.frames_played
+        frame = playout.pull()
+        if playout.frames_played != before:
+            self._counters.frames_heard += 1
         return frame
 
     def _take(self, message: Received) -> None:
         match message:
             case AudioReceived(pcm) if self.options.bidirectional:
-                playout, counters = self._playout, self._counters
-                before = playout.underruns
-                playout.push(pcm)
-                counters.underruns += playout.underruns - before
-                counters.lead_max_ms = max(counters.lead_max_ms, playout.lead_max_ms)
+                self._push(pcm)
             case AudioReceived():
                 self._violation("audio, although enableBidirectional is not set")
             case StopReceived():
@@ -141,7 +172,16 @@ class MediaStream:
             case Violation(reason):
                 self._violation(reason)
 
+    def _push(self, pcm: bytes) -> None:
+        playout, counters = self._playout, self._counters
+        before = playout.underruns
+        playout.push(pcm)
+        counters.underruns += playout.underruns - before
+        if playout.lead_max_ms > counters.lead_max_ms:
+            counters.lead_max_ms = playout.lead_max_ms
+
     def _violation(self, reason: str) -> None:
         self._counters.violations += 1
+        self._wrong(reason)
         if self._counters.violations <= _MOST_TOLD:
             self._tell("violation", f"the application sent {reason}")

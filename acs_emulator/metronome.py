@@ -48,6 +48,15 @@ class Metronome:
         self._base = 0.0
         self._count = 0
         self._lateness = Histogram()
+        self._before: list[Callable[[], None]] = []
+        self._after: list[Callable[[], None]] = []
+
+    def surround(self, before: Callable[[], None], after: Callable[[], None]) -> None:
+        """
+        Call them before and after ticks that are due together.
+        """
+        self._before.append(before)
+        self._after.append(after)
 
     def body(self) -> dict[str, Any]:
         """
@@ -103,19 +112,28 @@ class Metronome:
             late = self._monotonic() - self._due()
             if late < -_EARLY:
                 break
-            due = self._due()
-            listeners = self._phases[self._count % _PHASES]
+            phase, due = self._count % _PHASES, self._due()
             self._count += 1
-            for tick in list(listeners):
-                # Looked at anew for each: the last one waits for all others.
-                late = max(0.0, self._monotonic() - due)
-                self._lateness.add(late)
-                self._call(tick, late)
+            self._tick_phase(phase, due)
         if any(self._phases):
             self._schedule()
 
-    def _call(self, tick: Tick, late: float) -> None:
-        try:
-            tick(late)
-        except Exception:
-            self._log.failure("a call missed a tick")
+    def _tick_phase(self, phase: int, due: float) -> None:
+        self._call(self._before)
+        monotonic, count = self._monotonic, self._lateness.add
+        for tick in list(self._phases[phase]):
+            # Looked at anew for each: the last one waits for all others.
+            late = max(0.0, monotonic() - due)
+            count(late)
+            try:
+                tick(late)
+            except Exception:
+                self._log.failure("a call missed a tick")
+        self._call(self._after)
+
+    def _call(self, steps: list[Callable[[], None]]) -> None:
+        for step in steps:
+            try:
+                step()
+            except Exception:
+                self._log.failure("what has been sent in a tick may be lost")

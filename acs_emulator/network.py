@@ -17,6 +17,7 @@ from .metronome import Metronome
 from .model.actions import Timings
 from .model.caller_script import Script
 from .model.contexts import IncomingCallContexts
+from .model.report import Report
 from .model.tokens import Issuer
 from .phone_book import PhoneBook
 from .topic import Topic
@@ -30,9 +31,11 @@ class Network:
     @ivar failing: numbers to which transfers fail.
     @ivar studio: prompts and ears.
     @ivar phones: what is known of the phones out there.
+    @ivar report: what applications did wrong.
     @ivar broken_after_failure: does a failed transfer leave the call unusable?
     @ivar silent_after_redirect: is the answer to a call that was redirected
         accepted, with nothing to follow?
+    @ivar page_size: participants that are listed at once; L{None}: all.
     """
 
     clock: IReactorTime
@@ -47,8 +50,14 @@ class Network:
     failing: frozenset[str]
     studio: Studio
     phones: PhoneBook
+    report: Report
     broken_after_failure: bool = False
     silent_after_redirect: bool = False
+    page_size: int | None = None
+
+    def __post_init__(self) -> None:
+        # What has arrived before a tick is heard in it.
+        self.metronome.surround(self.connector.begin_beat, self.connector.end_beat)
 
 
 @dataclass(frozen=True, kw_only=True)

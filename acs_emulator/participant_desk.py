@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from urllib.parse import quote
 
-from .errors import Refusal, bad_request
+from .errors import bad_request
 from .exchange import Exchange
 from .model.call import Call
 from .model.identifiers import identifier, name_of
 from .model.invitations import Invitation
 from .model.legs import Asked
 from .model.operations import Operation
+from .model.prompts import play_source
 from .model.requests import Body, asked, caller_id, echoed, participant, shown
 from .model.resource import Resource
 from .network import Network
@@ -55,7 +57,17 @@ class ParticipantDesk:
         self, operation: Operation, body: Body, version: str
     ) -> Answered:
         call = self._exchange.call_with(operation.connection_id)
-        return 200, {"value": call.roster.bodies(), "nextLink": None}
+        people, begin = call.roster.bodies(), _place(operation.skip)
+        end = begin + (self._network.page_size or len(people))
+        link = None
+        if end < len(people):
+            # Where the client has come from: it trusts no other address.
+            connection_id = quote(operation.connection_id, safe="")
+            link = (
+                f"{operation.base}/calling/callConnections/{connection_id}"
+                f"/participants?skip={end}&api-version={version}"
+            )
+        return 200, {"value": people[begin:end], "nextLink": link}
 
     def _get_participant(
         self, operation: Operation, body: Body, version: str
@@ -154,14 +166,25 @@ class ParticipantDesk:
     def _hold(
         self, operation: Operation, body: Body, version: str, *, on: bool
     ) -> Answered:
-        if body.get("playSourceInfo") is not None:
-            raise Refusal(501, "NotEmulated", "Music on hold is not emulated yet.")
         who = participant("targetParticipant", body["targetParticipant"])
         key = operation.connection_id
-        self._exchange.call_with(operation.connection_id).apply(
-            lambda rules: rules.participants.hold(key, who, on=on)
-        )
+        call = self._exchange.call_with(key)
+        leg, given = call.leg(key), body.get("playSourceInfo")
+        source = None if given is None else play_source(given)
+        if source is not None:
+            call.media.check_source(leg, source)
+        call.apply(lambda rules: rules.participants.hold(key, who, on=on))
+        if source is not None:
+            call.media.hold(leg, who, source, asked(body))
+        if not on:
+            call.media.take_back(who)
         return 200, None
+
+
+def _place(skip: str) -> int:
+    if not (skip.isascii() and skip.isdigit() and len(skip) < 10):
+        raise bad_request("skip must be a whole number.")
+    return int(skip)
 
 
 def _when_up(key: str, step: Callable[[], None], rules: Call) -> None:

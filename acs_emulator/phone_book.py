@@ -34,10 +34,11 @@ class PhoneBook:
     its owner listens in silence.
     """
 
-    def __init__(self, plans: Mapping[str, PhonePlan]) -> None:
-        self._phones = {
-            number: CalledPhone(plan=plan) for number, plan in plans.items()
-        }
+    def __init__(self, phones: Mapping[str, CalledPhone]) -> None:
+        """
+        @param phones: those of the settings.
+        """
+        self._phones = dict(phones)
 
     @property
     def phones(self) -> dict[str, CalledPhone]:

@@ -10,6 +10,7 @@ from typing import Protocol
 from .far_end import Format
 from .media_stream import MediaStream
 from .metronome import Metronome, Tick
+from .model.media_messages import FRAME_SECONDS, silence
 from .model.mixing import Prompt, Voice, dominant, mixed
 from .model.roster import Roster
 from .model.story import Counters
@@ -161,10 +162,16 @@ class Room:
         @return: 20 ms, at the room's rate.
         """
         cut_off = self._roster.is_cut_off(raw_id)
-        voices = [p.voice for p in self._prompts if p.reaches(raw_id, cut_off)]
+        voices: list[Voice] = []
+        if self._prompts:
+            voices = [p.voice for p in self._prompts if p.reaches(raw_id, cut_off)]
         if not cut_off:
-            others = (*self._far, *self._before)
-            voices.extend(v for v in others if v.raw_id != raw_id)
+            for voice in self._far:
+                if voice.raw_id != raw_id:
+                    voices.append(voice)
+            for voice in self._before:
+                if voice.raw_id != raw_id:
+                    voices.append(voice)
         return mixed(voices, self.rate)
 
     def say(self, voice: Voice) -> None:
@@ -172,8 +179,8 @@ class Room:
         A phone speaks.
         """
         if self._roster.is_silenced(voice.raw_id):
-            silence = bytes(len(voice.pcm))
-            voice = Voice(voice.raw_id, silence, voice.rate, silent=True)
+            pcm = silence(len(voice.pcm))
+            voice = Voice(voice.raw_id, pcm, voice.rate, silent=True)
         self._said.append(voice)
 
     def press(self, raw_id: str, key: str) -> None:
@@ -194,6 +201,9 @@ class Room:
         self._ticking = wanted
 
     def _tick(self, late: float) -> None:
+        if late > FRAME_SECONDS:
+            for stream in self._streams:
+                stream.was_late(late)
         self._far = [self._far_voice(stream) for stream in self._streams]
         self._before, self._said, self._keys = self._said, [], []
         self._prompts = self._service.sounds(self.rate)
@@ -205,28 +215,36 @@ class Room:
             self._send(stream, raw_id)
             for _, key in self._keys:
                 stream.press(key)
-        heard = (*self._far, *(prompt.voice for prompt in self._prompts))
+        heard = self._far
+        if self._prompts:
+            heard = [*heard, *(prompt.voice for prompt in self._prompts)]
         self._service.phones(self._said, self._keys, heard)
-        last, self._last = self._last, []
-        for step in last:
-            step()
+        if self._last:
+            last, self._last = self._last, []
+            for step in last:
+                step()
 
     def _far_voice(self, stream: MediaStream) -> Voice:
         raw_id, pcm = self._streams[stream], stream.hear()
         if self._roster.is_silenced(raw_id):
-            pcm = bytes(len(pcm))
-        silent = len(self._streams) > 1 and not any(pcm)
+            pcm = silence(len(pcm))
+        silent = len(self._streams) > 1 and pcm == silence(len(pcm))
         return Voice(raw_id, pcm, stream.options.rate, silent)
 
     def _send(self, stream: MediaStream, raw_id: str) -> None:
         options = stream.options
         cut_off = self._roster.is_cut_off(raw_id)
-        others = [v for v in (*self._said, *self._far) if v.raw_id != raw_id]
+        others = [v for v in self._said if v.raw_id != raw_id]
+        for voice in self._far:
+            if voice.raw_id != raw_id:
+                others.append(voice)
         if cut_off:
-            silence = bytes(options.frame_bytes)
-            others = [Voice(v.raw_id, silence, options.rate, True) for v in others]
+            pcm = silence(options.frame_bytes)
+            others = [Voice(v.raw_id, pcm, options.rate, True) for v in others]
         if options.unmixed and others:
             stream.send_voices(dominant(others))
         else:
-            silent = all(voice.silent for voice in others)
+            silent = True
+            for voice in others:
+                silent = silent and voice.silent
             stream.send_audio(mixed(others, options.rate), silent)

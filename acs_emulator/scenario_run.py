@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .command_report import finding_line, new_findings
 from .control_client import Ask, CommandFailed, find_recordings, read_script
 from .errors import BadWav
 from .model.expectations import Seen, judge, story_diff
@@ -80,15 +81,23 @@ class ScenarioRun:
         scenario = self._scenario
         try:
             try:
+                before = self._ask("GET", "/emulator/report", None)
                 self._prepare()
                 late = self._call()
                 self._sleep(_AFTERMATH)
                 calls = [self._judge(placed, late) for placed in self._placed]
+                after = self._ask("GET", "/emulator/report", None)
             finally:
                 self._clean_up()
         except (CommandFailed, BadWav) as e:
             return ScenarioVerdict(name=scenario.name, path=self._path, problem=str(e))
-        return ScenarioVerdict(name=scenario.name, path=self._path, calls=calls)
+        return ScenarioVerdict(
+            name=scenario.name,
+            path=self._path,
+            calls=calls,
+            wrong=[finding_line(found) for found in new_findings(before, after)],
+            nothing_wrong=scenario.nothing_wrong,
+        )
 
     def _prepare(self) -> None:
         for name, body in self._scenario.subscriptions.items():

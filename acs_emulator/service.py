@@ -4,12 +4,14 @@ The C{twistd acs-emulator} command: options in, one service out.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from typing import Any, BinaryIO, cast
 
 from twisted.application.service import IService
 from twisted.python.usage import Options as _Options, UsageError
 
+from .control_client import find_recordings
 from .errors import EmulatorError, SettingsError
 from .settings import Settings, parse_settings
 
@@ -53,11 +55,16 @@ class Options(_Options):
             return {}
         try:
             with open(path, "rb") as file:
-                return tomllib.load(file)
+                document = tomllib.load(file)
         except OSError as e:
             raise UsageError(f"--config: {path}: {e.strerror}") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
             raise UsageError(f"--config: {path}: not TOML: {e}") from None
+        folder, phones = os.path.dirname(os.path.abspath(path)), document.get("phones")
+        for phone in phones if isinstance(phones, list) else []:
+            if isinstance(phone, dict):
+                find_recordings(phone, folder)
+        return document
 
 
 def makeService(options: Options) -> IService:
@@ -66,7 +73,6 @@ def makeService(options: Options) -> IService:
     network, chance and time.
     """
     import gc
-    import os
     import secrets
     import time
     import uuid
@@ -113,4 +119,7 @@ def makeService(options: Options) -> IService:
     # What is there now stays: the collector need not look at it 50 times a second.
     reactor.callWhenRunning(gc.collect)
     reactor.callWhenRunning(gc.freeze)
-    return build(settings, world)
+    try:
+        return build(settings, world)
+    except EmulatorError as e:
+        raise SystemExit(f"acs-emulator: {e}") from None

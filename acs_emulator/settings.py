@@ -7,14 +7,15 @@ Pure: no reactor, no files, no logging.  All problems are found in one pass.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import dataclass, field, fields
+from typing import Any
+from urllib.parse import urlsplit
 
 from .errors import BadSubscription, SettingsError
 from .model.actions import Timings
-from .model.phone_plan import PhonePlan
 from .model.subscriptions import Subscription, parse_subscription
 from .settings_delivery import DeliverySettings, take_delivery
+from .settings_table import Table
 from .settings_tls import TRUST_SYSTEM, TlsSettings, parse_tls, parse_trust
 from .settings_values import (
     DEFAULT_LISTEN,
@@ -24,18 +25,18 @@ from .settings_values import (
     endpoint,
     flag,
     guid,
+    host_names,
     http_url,
     is_loopback,
     numbers,
     own_url,
+    page_size,
     phone_plans,
     seconds,
     text,
     user_names,
     word_of,
 )
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +60,11 @@ class Settings:
     @ivar broken_after_failure: does a failed transfer leave the call unusable?
     @ivar silent_after_redirect: is the answer to a call that was redirected
         accepted, with nothing to follow?
-    @ivar phones: by number, what phones do when they are called.
+    @ivar control_hosts: names, in lower case, under which the control API may be
+        reached, besides those that every machine has for itself.
+    @ivar phones: by number, what phones do when they are called: checked, but for
+        the recordings that they play.
+    @ivar page_size: participants that are listed at once; L{None}: all.
     """
 
     listen: str
@@ -77,12 +82,14 @@ class Settings:
     delivery: DeliverySettings
     broken_after_failure: bool
     silent_after_redirect: bool
-    phones: Mapping[str, PhonePlan]
+    phones: Mapping[str, dict[str, Any]]
     subscriptions: tuple[Subscription, ...]
     refuse_media_conflicts: bool
     tls: TlsSettings | None
     trust: str
     manual_clock: bool = False
+    control_hosts: frozenset[str] = frozenset()
+    page_size: int | None = None
 
     @property
     def endpoint(self) -> str:
@@ -92,37 +99,6 @@ class Settings:
         if self.tls is None or self.tls.listen is None:
             return self.base_url
         return own_url(self.tls.listen, tls=True)
-
-
-class _Table:
-    """
-    One table of the document; notes what is wrong and what was not asked for.
-    """
-
-    def __init__(self, given: object, name: str, problems: list[str]) -> None:
-        self._prefix = f"{name}." if name else ""
-        self._problems = problems
-        self._left = dict(given) if isinstance(given, Mapping) else {}
-        if not isinstance(given, Mapping):
-            problems.append(f"{name}: must be a table, written as [{name}]")
-
-    def take(self, key: str, parse: Callable[[Any], T], otherwise: T) -> T:
-        if key not in self._left:
-            return otherwise
-        try:
-            return parse(self._left.pop(key))
-        except ValueError as e:
-            self._problems.append(f"{self._prefix}{key}: {e}")
-            return otherwise
-
-    def table(self, key: str) -> _Table:
-        return _Table(self._left.pop(key, {}), self._prefix + key, self._problems)
-
-    def done(self) -> None:
-        for key in self._left:
-            self._problems.append(
-                f"{self._prefix}{key}: not known; remove it or correct its spelling"
-            )
 
 
 def parse_settings(
@@ -136,13 +112,8 @@ def parse_settings(
     @raise SettingsError: with every problem found.
     """
     problems: list[str] = []
-    top = _Table(document, "", problems)
-    where = top.take("listen", endpoint, DEFAULT_LISTEN)
-    if listen is not None:
-        try:
-            where = endpoint(listen)
-        except ValueError as e:
-            problems.append(f"--listen: {e}")
+    top = Table(document, "", problems)
+    where = _listen(top, listen, problems)
     insecure = top.take("insecure", flag, is_loopback(where))
     encrypted = top.take("tls", parse_tls, TlsSettings() if tls else None)
     on_this_port = encrypted is not None and encrypted.listen is None
@@ -152,52 +123,92 @@ def parse_settings(
             f"base_url: needed, because it does not follow from listen = {where!r}; "
             'for example "http://127.0.0.1:8480"'
         )
-    resource, transfer = top.table("resource"), top.table("transfer")
-    incoming, media = top.table("incoming"), top.table("media")
-    timing, time = top.table("timing"), top.table("time")
-    default = Timings()
-    nobody: tuple[str, ...] = ()
     settings = Settings(
         listen=where,
         base_url=base_url,
         issuer=top.take("issuer", text, base_url),
         insecure=insecure,
         strict=top.take("strict", flag, True),
-        access_key=resource.take("access_key", access_key, None),
-        immutable_id=resource.take("immutable_id", guid, None),
-        phone_numbers=resource.take("phone_numbers", numbers, (DEFAULT_NUMBER,)),
-        users=resource.take(
-            "users", user_names, ("0000002b-1c7e-4a55-92fd-8b3a0d00a1f2",)
-        ),
-        timings=Timings(
-            ring=timing.take("ring", seconds, default.ring),
-            media=timing.take("media", seconds, default.media),
-            connect=timing.take("connect", seconds, default.connect),
-            streaming=timing.take("streaming", seconds, default.streaming),
-            transfer=timing.take("transfer", seconds, default.transfer),
-            operation=timing.take("operation", seconds, default.operation),
-        ),
-        answer_delay=timing.take("answer", seconds, 0.0),
-        transfer_fail=frozenset(transfer.take("fail", numbers, nobody)),
         delivery=take_delivery(top),
-        broken_after_failure=transfer.take(
-            "after_failure", word_of(alive=False, broken=True), False
-        ),
-        silent_after_redirect=incoming.take(
-            "after_redirect", word_of(refused=False, silent=True), False
-        ),
-        phones=top.take("phones", phone_plans, {}),
         subscriptions=top.take("subscriptions", _subscriptions(insecure), ()),
-        refuse_media_conflicts=media.take("refuse_conflicts", flag, False),
         tls=encrypted,
         trust=top.take("trust", parse_trust, TRUST_SYSTEM),
-        manual_clock=time.take("clock", clock_name, "real") == "manual",
+        **_resource(top.table("resource")),
+        control_hosts=_control_hosts(top.table("control"), base_url, encrypted),
+        **_calls(top),
     )
-    for table in (top, resource, transfer, incoming, timing, media, time):
-        table.done()
+    top.done()
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+def _listen(top: Table, given: str | None, problems: list[str]) -> str:
+    where = top.take("listen", endpoint, DEFAULT_LISTEN)
+    if given is not None:
+        try:
+            where = endpoint(given)
+        except ValueError as e:
+            problems.append(f"--listen: {e}")
+    return where
+
+
+def _resource(table: Table) -> dict[str, Any]:
+    number: tuple[str, ...] = (DEFAULT_NUMBER,)
+    user: tuple[str, ...] = ("0000002b-1c7e-4a55-92fd-8b3a0d00a1f2",)
+    found = {
+        "access_key": table.take("access_key", access_key, None),
+        "immutable_id": table.take("immutable_id", guid, None),
+        "phone_numbers": table.take("phone_numbers", numbers, number),
+        "users": table.take("users", user_names, user),
+    }
+    table.done()
+    return found
+
+
+def _control_hosts(
+    table: Table, base_url: str, tls: TlsSettings | None
+) -> frozenset[str]:
+    nobody: tuple[str, ...] = ()
+    names = [*table.take("hosts", host_names, nobody), *(tls.names if tls else ())]
+    table.done()
+    own = urlsplit(base_url).hostname
+    return frozenset(name.lower() for name in (*names, own) if name)
+
+
+def _timings(table: Table) -> Timings:
+    default = Timings()
+    names = [known.name for known in fields(Timings)]
+    return Timings(
+        **{name: table.take(name, seconds, getattr(default, name)) for name in names}
+    )
+
+
+def _calls(top: Table) -> dict[str, Any]:
+    """
+    @return: how calls go.
+    """
+    transfer, incoming = top.table("transfer"), top.table("incoming")
+    media, timing, time = top.table("media"), top.table("timing"), top.table("time")
+    people = top.table("participants")
+    broken = word_of(alive=False, broken=True)
+    silent = word_of(refused=False, silent=True)
+    nobody: tuple[str, ...] = ()
+    no_plans: dict[str, dict[str, Any]] = {}
+    found = {
+        "timings": _timings(timing),
+        "answer_delay": timing.take("answer", seconds, 0.0),
+        "transfer_fail": frozenset(transfer.take("fail", numbers, nobody)),
+        "broken_after_failure": transfer.take("after_failure", broken, False),
+        "silent_after_redirect": incoming.take("after_redirect", silent, False),
+        "phones": top.take("phones", phone_plans, no_plans),
+        "page_size": people.take("page_size", page_size, None),
+        "refuse_media_conflicts": media.take("refuse_conflicts", flag, False),
+        "manual_clock": time.take("clock", clock_name, "real") == "manual",
+    }
+    for table in (transfer, incoming, media, timing, time, people):
+        table.done()
+    return found
 
 
 def _subscriptions(insecure: bool) -> Callable[[Any], tuple[Subscription, ...]]:

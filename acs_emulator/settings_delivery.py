@@ -7,22 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from .model.callback_log import CallbackRetries
 from .model.pace import Pace
-
-T = TypeVar("T")
-
-
-class Table(Protocol):
-    """
-    A table of the document, which notes what is wrong.
-    """
-
-    def take(self, key: str, parse: Callable[[Any], T], otherwise: T) -> T: ...
-    def table(self, key: str) -> Table: ...
-    def done(self) -> None: ...
+from .settings_table import Table
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,10 @@ from uuid import UUID
 
 from twisted.internet.endpoints import serverFromString
 
+from .errors import BadScript
+from .model.caller_script import parse_script
 from .model.identifiers import is_phone_number
-from .model.phone_plan import PhonePlan, parse_phone_plan
+from .model.phone_plan import parse_phone_plan
 
 DEFAULT_LISTEN = "tcp:8480:interface=127.0.0.1"
 DEFAULT_NUMBER = "+18005550100"
@@ -154,6 +156,18 @@ def user_names(given: Any) -> tuple[str, ...]:
     return tuple(given)
 
 
+def host_names(given: Any) -> tuple[str, ...]:
+    """
+    A list of names or addresses of this machine.
+    """
+    if not isinstance(given, list) or not all(
+        isinstance(name, str) and re.fullmatch(r"[0-9A-Za-z.:-]+", name)
+        for name in given
+    ):
+        raise ValueError("must be a list of host names or addresses, without ports")
+    return tuple(given)
+
+
 def seconds(given: Any) -> float:
     """
     A span of time.
@@ -178,7 +192,16 @@ def word_of(**meanings: bool) -> Callable[[Any], bool]:
     return parse
 
 
-def phone_plans(given: Any) -> dict[str, PhonePlan]:
+def page_size(given: Any) -> int:
+    """
+    How many things are listed at once.
+    """
+    if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= 1000:
+        raise ValueError(f"{given!r} is not a whole number from 1 to 1000")
+    return given
+
+
+def phone_plans(given: Any) -> dict[str, dict[str, Any]]:
     """
     @return: by number, what phones do when they are called.
     """
@@ -189,7 +212,13 @@ def phone_plans(given: Any) -> dict[str, PhonePlan]:
         number = item.get("number")
         if not isinstance(number, str) or not is_phone_number(number):
             raise ValueError(f"{number!r} is not a number such as {DEFAULT_NUMBER!r}")
-        for key in sorted(set(item) - {"number", "outcome", "after"}):
-            raise ValueError(f"{key}: not known; use number, outcome, after")
-        found[number] = parse_phone_plan(item)
+        known = ("number", "outcome", "after", "steps", "heard")
+        for key in sorted(set(item) - set(known)):
+            raise ValueError(f"{key}: not known; use {', '.join(known)}")
+        parse_phone_plan(item)
+        try:
+            parse_script(item)
+        except BadScript as e:
+            raise ValueError(f"{number}: {'; '.join(e.problems)}") from None
+        found[number] = {key: item[key] for key in item if key != "number"}
     return found

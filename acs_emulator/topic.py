@@ -25,6 +25,7 @@ from .model.handshake import Provisioning
 from .model.incoming_call import INCOMING_CALL, Announcement, envelope
 from .model.pace import Pace
 from .model.probation import Probation
+from .model.report import Report
 from .model.subscriptions import Subscription
 from .model.wire_time import event_grid_time
 from .post_office import Letter, PostOffice, Tell, WriteDeadLetter
@@ -66,6 +67,7 @@ class Topic(Service):
         pace: Pace,
         write_dead_letter: WriteDeadLetter,
         wanted: tuple[Subscription, ...],
+        report: Report,
     ) -> None:
         """
         @param chance: from 0 to 1.
@@ -83,7 +85,12 @@ class Topic(Service):
         self._work: set[Deferred[None]] = set()
         self.events = EventLog()
         self.handshakes = Handshakes(
-            http=http, clock=clock, new_id=new_id, topic=path, base_url=base_url
+            http=http,
+            clock=clock,
+            new_id=new_id,
+            topic=path,
+            base_url=base_url,
+            report=report,
         )
         self._office = PostOffice(
             http=http,

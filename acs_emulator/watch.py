@@ -24,6 +24,7 @@ from .manual_time import ManualTime
 from .metronome import Metronome
 from .model.faults import FaultBook
 from .model.forgery import Forger
+from .model.report import Report
 from .model.tokens import Issuer
 
 
@@ -37,6 +38,7 @@ class Watch:
     clock: IReactorTime
     journal: Journal
     faults: FaultBook
+    report: Report
     forger: Forger
     http: WatchedClient
     gate: RestGate
@@ -52,6 +54,7 @@ class Watch:
             journal=self.journal,
             faults=self.faults,
             forger=self.forger,
+            report=self.report,
         )
 
     def front(
@@ -76,6 +79,7 @@ class Watch:
             calls=exchange,
             journal=self.journal,
             faults=self.faults,
+            report=self.report,
             forger=self.forger,
             new_id=new_id,
             metronome=metronome,
@@ -96,6 +100,7 @@ def watch(
     @return: a watch that has seen nothing yet.
     """
     journal, faults = Journal(clock.seconds), FaultBook()
+    report = Report(clock.seconds)
 
     def ahead() -> float:
         return 0.0 if clock is reactor else reactor.seconds() - clock.seconds()
@@ -105,7 +110,15 @@ def watch(
         clock=clock,
         journal=journal,
         faults=faults,
+        report=report,
         forger=forger,
-        http=WatchedClient(agent, clock, journal=journal, faults=faults, forger=forger),
-        gate=RestGate(journal, faults, clock, ahead),
+        http=WatchedClient(
+            agent,
+            clock,
+            journal=journal,
+            faults=faults,
+            forger=forger,
+            report=report,
+        ),
+        gate=RestGate(journal, faults, report, clock, ahead),
     )

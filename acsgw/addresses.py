@@ -11,12 +11,15 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 EVENTS = ("v1/acs-events", "mg-genagent-acs/v1/acs-events")
 MEDIA = "v1/media"
 CALLBACKS = "v1/callbacks"
+VARIABLES = "v1/variables"
 
 
 @dataclass(frozen=True)
 class TokenPath:
     """
     What a URL that we gave out says when it comes back.
+
+    @ivar call_id: whatever the token is for: a call, or a reference to variables.
     """
 
     call_id: str
@@ -34,6 +37,12 @@ class Addresses:
 
     public_url: str
 
+    def events_url(self) -> str:
+        """
+        @return: where Event Grid delivers.
+        """
+        return f"{self.public_url}/{EVENTS[0]}"
+
     def media_url(self, call_id: str, token: str) -> str:
         """
         @return: C{wss://.../v1/media/CALL/TOKEN}, C{ws:} if the public URL is
@@ -49,11 +58,17 @@ class Addresses:
         """
         return f"{self.public_url}/{CALLBACKS}/{call_id}/{token}"
 
+    def variables_url(self, reference: str, token: str) -> str:
+        """
+        @return: C{https://.../v1/variables/REF/TOKEN}.
+        """
+        return f"{self.public_url}/{VARIABLES}/{reference}/{token}"
+
 
 def read_token_path(uri: str, below: str) -> TokenPath | None:
     """
     @param uri: path, perhaps with a query, of a request.
-    @param below: L{MEDIA} or L{CALLBACKS}.
+    @param below: L{MEDIA}, L{CALLBACKS} or L{VARIABLES}.
 
     @return: call and token from C{/BELOW/CALL/TOKEN}, or from
         C{/BELOW/CALL?token=TOKEN}; L{None} if it is neither.
@@ -76,7 +91,7 @@ def without_token(uri: str) -> str:
     @return: the path as it may be logged: no token, no query.
     """
     path = uri.partition("?")[0]
-    for below in (MEDIA, CALLBACKS):
+    for below in (MEDIA, CALLBACKS, VARIABLES):
         given = read_token_path(uri, below)
         if given is not None:
             return f"/{below}/{given.call_id}/..."

@@ -7,7 +7,9 @@ what it needs.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from secrets import token_urlsafe
 from typing import Any
 from uuid import uuid4
 
@@ -18,13 +20,19 @@ from .acs.bearer import BearerCheck
 from .acs.control import AzureCallControl
 from .acs.media_protocol import media_resource
 from .addresses import Addresses
+from .audio.prompt import Prompt, read_prompt
 from .audio.recorder import WavRecorder
-from .bridge.bridge import BridgeParts
+from .bridge.parts import BridgeParts
 from .bridge.ticker import Ticker
 from .calls.core import Patience
 from .calls.desk import CallDesk
+from .calls.handover import HandoverRules
+from .calls.kept import KeptVariables
 from .calls.parts import AccountParts, CallParts
+from .calls.passage import HandoverTerms
 from .calls.records import CallBook
+from .calls.variables import VariableNames
+from .errors import AcsgwError
 from .interfaces import IAgentConnector, IRecorder
 from .keys.tokens import Claims, Purpose, mint
 from .listening import ListeningPort
@@ -45,6 +53,7 @@ from .web.guard import (
 )
 from .web.operations import Operations
 from .web.site import public_tree
+from .web.variables import VariablesPage
 from .world import World
 
 #: The rates that media streams can have, in Hz, in order of preference.
@@ -54,12 +63,15 @@ _MEDIA_RATES = (16000, 24000)
 def build(settings: Settings, world: World) -> IService:
     """
     @return: all of it, not started.
+
+    @raise AcsgwError: if something that the settings name cannot be had.
     """
     registry = CollectorRegistry()
     clock = world.reactor
     outcomes = Counted(registry, "acsgw_calls_ended", "Calls that ended.", "outcome")
     book = CallBook(world.wall, settings.keep_ended_calls, outcomes.count)
-    desk = _desk(settings, world, book)
+    kept = KeptVariables(clock, partial(token_urlsafe, 16))
+    desk = _desk(settings, world, book, kept)
     Gauge("acsgw_calls", "Calls in progress.", registry=registry).set_function(
         lambda: len(desk)
     )
@@ -85,6 +97,7 @@ def build(settings: Settings, world: World) -> IService:
             _callback_check(settings, world, tokens), desk.callback, callbacks.count
         ).app.resource(),
         media_resource(claim_with(tokens, claim), kinds.count, clock),
+        VariablesPage(tokens, kept.fetch).app.resource(),
     )
 
     def not_ready() -> str | None:
@@ -110,28 +123,49 @@ def build(settings: Settings, world: World) -> IService:
             QuietSite(root, clock, log_requests=True),
             clock,
         ),
+        kept,
         *(c for c in world.connectors.values() if IService.providedBy(c)),
         desk,
     ):
         service.setServiceParent(parent)
+
+    def hurry() -> None:
+        desk.hang_up_all()
+        kept.hurry()
+
     if world.heeds_signals:
-        StopSignals(clock, desk.hang_up_all).setServiceParent(parent)
+        StopSignals(clock, hurry).setServiceParent(parent)
     return parent
 
 
-def _desk(settings: Settings, world: World, book: CallBook) -> CallDesk:
+def _desk(
+    settings: Settings, world: World, book: CallBook, kept: KeptVariables
+) -> CallDesk:
     clock = world.reactor
 
     def token(purpose: Purpose, call_id: str, account: str) -> str:
         claims = Claims(call_id, account)
         return mint(world.ring, purpose, claims, world.wall())
 
+    addresses = Addresses(settings.public_url)
+
+    def keep(
+        call_id: str, account: str, variables: Mapping[str, str], seconds: float
+    ) -> str | None:
+        reference = kept.keep(call_id, variables, seconds)
+        if reference is None:
+            return None
+        return addresses.variables_url(
+            reference, token(Purpose.VARIABLES, reference, account)
+        )
+
     parts = CallParts(
         clock=clock,
         wall=world.wall,
-        addresses=Addresses(settings.public_url),
+        addresses=addresses,
         media_token=partial(token, Purpose.MEDIA),
         callback_token=partial(token, Purpose.CALLBACK),
+        keep_variables=keep,
         patience=Patience(),
         max_seconds=settings.max_call_seconds,
     )
@@ -154,6 +188,7 @@ def _account(
     account: AccountSettings, settings: Settings, world: World, ticker: Ticker
 ) -> AccountParts:
     connector = world.connectors[account.agent]
+    media_rate = _media_rate(connector)
 
     def new_recorder(call_id: str, rate: int) -> IRecorder:
         path = settings.recordings_dir / f"{call_id}.wav"
@@ -176,9 +211,49 @@ def _account(
             lead_ms=settings.lead_ms,
             new_recorder=new_recorder if account.record else None,
         ),
-        media_rate=_media_rate(connector),
-        transfer_target=account.transfer_to,
+        media_rate=media_rate,
+        handover=_handover(account),
         keep_words=account.keep_words,
+        resumes=account.resume_after_failed_transfer,
+        fallback_prompt=_prompt(account, media_rate),
+        fallback_target=account.fallback_to,
+    )
+
+
+def _prompt(account: AccountSettings, media_rate: int) -> Prompt | None:
+    """
+    @return: at the media rate: converting takes a while, and is done once.
+
+    @raise AcsgwError: better no gateway than callers who do not hear it.
+    """
+    if account.fallback_prompt is None:
+        return None
+    try:
+        return read_prompt(account.fallback_prompt).at(media_rate)
+    except AcsgwError as e:
+        raise AcsgwError(f"accounts.{account.name}.fallback_prompt: {e}") from e
+
+
+def _handover(account: AccountSettings) -> HandoverTerms:
+    rules, variables = account.handover, account.variables
+    return HandoverTerms(
+        resource_id=account.resource_id,
+        rules=HandoverRules(
+            agent=rules.agent,
+            system=rules.system,
+            completed=rules.completed,
+            agent_lost=rules.agent_lost,
+        ),
+        names=VariableNames(
+            return_identity=variables.return_identity,
+            conversation_id=variables.conversation_id,
+            handover_kind=variables.handover_kind,
+            variables_url=variables.variables_url,
+        ),
+        sip_headers=variables.sip_headers,
+        keep_seconds=(
+            variables.keep_seconds if variables.too_long == "reference" else None
+        ),
     )
 
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 
+from .audio.prompt import read_prompt
 from .errors import AcsgwError, SettingsError
 from .secret_hash import SecretHash
-from .settings import AccountSettings, Settings
+from .settings import AccountSettings, AzureSettings, Pattern, Settings
 from .settings.agents import AGENT_SECRETS
+from .settings.azure import ARM_TOKEN
 from .settings.section import variable_name
 from .settings.shown_agents import shown_agent
 from .world import check_recordings
@@ -38,6 +41,12 @@ def problems_here(settings: Settings, environment: Mapping[str, str]) -> Iterato
             check_recordings(settings.recordings_dir)
         except AcsgwError as e:
             yield str(e)
+    for account in settings.accounts:
+        if account.fallback_prompt is not None:
+            try:
+                read_prompt(account.fallback_prompt)
+            except AcsgwError as e:
+                yield f"accounts.{account.name}.fallback_prompt: {e}"
     if not _may_write(settings.state_dir):
         yield f"gateway.state_dir: {settings.state_dir} cannot be written to"
 
@@ -69,6 +78,12 @@ def _unknown_variables(
         for agent in settings.agents
         for secret in AGENT_SECRETS
     }
+    known |= {
+        variable_name("accounts", account.name, "azure", "ivr_secret")
+        for account in settings.accounts
+        if account.azure is not None
+    }
+    known.add(ARM_TOKEN)
     for name in sorted(environment):
         if name.startswith("ACSGW_") and name not in known:
             yield (
@@ -132,11 +147,43 @@ def _shown_account(account: AccountSettings) -> Iterator[str]:
     yield "# api_secret is set (hidden)"
     yield f"acs_endpoint = {_shown(account.acs_endpoint)}"
     yield "# acs_access_key is set (hidden)"
-    for name in ("resource_id", "agent", "record", "keep_words"):
+    for name in (
+        *("resource_id", "agent", "record", "keep_words"),
+        "resume_after_failed_transfer",
+    ):
         yield f"{name} = {_shown(getattr(account, name))}"
-    for name in ("transfer_to", "caller_id"):
+    for name in ("transfer_to", "caller_id", "fallback_prompt", "fallback_to"):
         value = getattr(account, name)
         yield f"{name} = {_shown(value)}" if value else f"# {name} is not set"
+    for table in ("handover", "variables"):
+        yield f"\n[accounts.{account.name}.{table}]"
+        for field in fields(getattr(account, table)):
+            name = (
+                "keep_variables_seconds" if field.name == "keep_seconds" else field.name
+            )
+            yield f"{name} = {_shown(getattr(getattr(account, table), field.name))}"
+    if account.azure is not None:
+        yield f"\n[accounts.{account.name}.azure]"
+        yield from _shown_azure(account.azure)
+
+
+def _shown_azure(azure: AzureSettings) -> Iterator[str]:
+    for name in (
+        *("subscription_id", "resource_group", "communication_service"),
+        *("system_topic", "pattern", "phone_numbers", "gateway_subscription"),
+        *("gateway_identity", "ivr_subscription", "ivr_identity", "ivr_endpoint"),
+        *("ivr_secret_header", "event_schema", "dead_letter"),
+    ):
+        value = getattr(azure, name)
+        if isinstance(value, Pattern):
+            value = value.value
+        if name == "ivr_endpoint" and value:
+            # People put keys into the query.
+            value = value.partition("?")[0]
+        unset = value is None
+        yield f"# {name} is not set" if unset else f"{name} = {_shown(value)}"
+    if azure.ivr_secret:
+        yield "# ivr_secret is set (hidden)"
 
 
 def _shown(value: object) -> str:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from . import __version__, settings
 from .check import effective, problems_here
+from .command_online import check_online
+from .command_provision import add_arm_endpoint, add_provision
 from .errors import SettingsError
 from .secret_hash import MIN_LENGTH, SecretHash
 from .settings import load_settings
@@ -29,6 +31,12 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="check the settings and show them")
     check.add_argument("-c", "--config", type=Path, default=Path("acsgw.toml"))
+    check.add_argument(
+        "--online",
+        action="store_true",
+        help="try everything that a call needs, from here to Azure and back",
+    )
+    add_arm_endpoint(check)
     check.set_defaults(run=_check)
     hash_secret = commands.add_parser(
         "hash-secret", help="make a secret for an account, or hash one read from stdin"
@@ -37,6 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--stdin", action="store_true", help="read the secret instead of making one"
     )
     hash_secret.set_defaults(run=_hash_secret)
+    add_provision(commands)
     for name, text, run in (
         ("example", "print a settings file to start from", _example),
         ("dialogue", "print the embedded agent's dialogue to start from", _dialogue),
@@ -56,6 +65,8 @@ def _check(given: argparse.Namespace) -> int:
     except SettingsError as e:
         print(e, file=sys.stderr)
         return 1
+    if given.online:
+        return check_online(loaded, os.environ, given.arm_endpoint)
     print("\n".join(effective(loaded)))
     return 0
 

@@ -81,6 +81,24 @@ class SpeechUnavailable(AcsgwError):
     """
 
 
+class AzureError(AcsgwError):
+    """
+    Azure Resource Manager refused or failed a request; the text says the way out.
+    """
+
+
+class NoPermission(AzureError):
+    """
+    The credential may not do this; the text names the role that may.
+    """
+
+
+class CannotProvision(AcsgwError):
+    """
+    Azure cannot be set up like this; the text says the way out.
+    """
+
+
 class AgentRefused(AcsgwError):
     """
     A voice agent cannot be reached, or does not take the call.

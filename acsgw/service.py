@@ -59,7 +59,7 @@ def makeService(options: Options) -> IService:
 
     try:
         world = open_world(options.settings, reactor, time.monotonic, time.time)
+        return build(options.settings, world)
     except AcsgwError as e:
         # twistd would print a traceback for anything else.
         raise SystemExit(f"acsgw cannot start: {e}") from e
-    return build(options.settings, world)

@@ -80,7 +80,7 @@ def open_world(
         wall=wall,
         http=HTTPClient(Agent(reactor, pool=pool)),
         ring=load_file_ring(settings.state_dir / "keys.json", os.urandom, create=True),
-        connectors=_connectors(settings, reactor),
+        connectors=open_connectors(settings, reactor),
         write=writer.run,
         first=(writer,),
         heeds_signals=True,
@@ -104,7 +104,12 @@ def check_recordings(folder: Path) -> None:
         ) from e
 
 
-def _connectors(settings: Settings, reactor: Any) -> dict[str, IAgentConnector]:
+def open_connectors(settings: Settings, reactor: Any) -> dict[str, IAgentConnector]:
+    """
+    @return: the voice agents that accounts name, not started.
+
+    @raise AcsgwError: if what one needs is missing.
+    """
     connectors: dict[str, IAgentConnector] = {}
     if any(account.agent == "local" for account in settings.accounts):
         # An extra: its libraries need not be there for other agents.

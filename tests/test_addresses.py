@@ -10,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from acsgw.addresses import (
     CALLBACKS,
     MEDIA,
+    VARIABLES,
     Addresses,
     TokenPath,
     masked,
@@ -25,7 +26,7 @@ class AddressesTests(SynchronousTestCase):
 
     def test_urls(self) -> None:
         """
-        Media comes to wss, callbacks to https; a prefix and a port are kept.
+        Media comes to wss, the rest to https; a prefix and a port are kept.
         """
         addresses = Addresses("https://gw.example.com:8443/acs")
         self.assertEqual(
@@ -35,6 +36,13 @@ class AddressesTests(SynchronousTestCase):
         self.assertEqual(
             addresses.callback_url("c1", "t1"),
             "https://gw.example.com:8443/acs/v1/callbacks/c1/t1",
+        )
+        self.assertEqual(
+            addresses.variables_url("r1", "t1"),
+            "https://gw.example.com:8443/acs/v1/variables/r1/t1",
+        )
+        self.assertEqual(
+            read_token_path("/v1/variables/r1/t1", VARIABLES), TokenPath("r1", "t1")
         )
 
     def test_without_tls(self) -> None:
@@ -79,7 +87,7 @@ class AddressesTests(SynchronousTestCase):
         self.assertLessEqual(len(without_token("/" + "x" * 10_000)), 200)
 
     @given(
-        st.sampled_from([MEDIA, CALLBACKS]),
+        st.sampled_from([MEDIA, CALLBACKS, VARIABLES]),
         st.text(st.sampled_from("/?&=%.a"), max_size=8),
         st.text(st.sampled_from("/?&=%.a"), max_size=8),
     )

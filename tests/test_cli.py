@@ -8,6 +8,7 @@ import contextlib
 import io
 import sys
 import tomllib
+import wave
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -64,6 +65,10 @@ class CliTests(SynchronousTestCase):
         self.assertEqual(
             set(tomllib.loads(out)), {"gateway", "azure", "agent", "accounts"}
         )
+        account = tomllib.loads(out)["accounts"]["main"]
+        self.assertEqual(account["handover"]["agent_lost"], ["return", "hang up"])
+        self.assertEqual(account["variables"]["return_identity"], ["returnIdentity"])
+        self.assertEqual(account["variables"]["keep_variables_seconds"], 600)
         self.assertNotIn(KEY, out)
         self.assertNotIn(HASH.rpartition(":")[2], out)
 
@@ -123,6 +128,27 @@ class CliTests(SynchronousTestCase):
             "gateway.state_dir: ",
         ):
             self.assertTrue([p for p in found if p.startswith(part)], (part, found))
+
+    def test_fallback(self) -> None:
+        """
+        What callers fall back on is shown; a prompt that cannot be played is told
+        before anybody calls.
+        """
+        path = self.write()
+        path.write_text(path.read_text() + '\nfallback_prompt = "sorry.wav"\n')
+        status, _, err = self.run_main("check", "-c", str(path))
+        self.assertEqual(status, 1)
+        self.assertIn("accounts.main.fallback_prompt: ", err)
+        with wave.open(str(path.parent / "sorry.wav"), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(8000)
+            file.writeframes(bytes(320))
+        status, out, err = self.run_main("check", "-c", str(path))
+        self.assertEqual((status, err), (0, ""))
+        self.assertIn("resume_after_failed_transfer = true\n", out)
+        self.assertIn('/sorry.wav"\n', out)
+        self.assertIn("# fallback_to is not set\n", out)
 
     def test_hash_secret(self) -> None:
         """

@@ -5,6 +5,9 @@ Tests for L{acsgw.metrics}.
 from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.openmetrics.exposition import (
+    generate_latest as openmetrics,
+)
 from twisted.trial.unittest import SynchronousTestCase
 
 from acsgw.metrics import MAX_NAMES, Counted
@@ -44,6 +47,21 @@ class CountedTests(SynchronousTestCase):
         self.assertEqual(len(lines), MAX_NAMES + 1)
         self.assertIn('events_total{type="other"} 50.0', lines)
         self.assertLess(max(map(len, lines)), 200)
+
+    def test_exemplars(self) -> None:
+        """
+        OpenMetrics shows the latest conversation of each name; the plain format, and
+        an id that is too long, show none.
+        """
+        for conversation in ("conv-1", "conv-2"):
+            self.counted.count("a", conversation)
+        self.counted.count("b", "x" * 117)
+        text = openmetrics(self.registry).decode()
+        self.assertIn('events_total{type="a"} 2.0 # {conversation="conv-2"} 1.0', text)
+        self.assertIn('events_total{type="b"} 1.0\n', text)
+        self.assertNotIn("conv-", "".join(self.lines()))
+        self.counted.count("b", "x" * 116)
+        self.assertIn("x" * 116, openmetrics(self.registry).decode())
 
     def test_odd_names(self) -> None:
         """

@@ -107,6 +107,8 @@ class GoodTests(SettingsTestCase):
         self.assertEqual((account.name, account.agent), ("main", "local"))
         self.assertEqual((account.record, account.keep_words), (False, False))
         self.assertEqual((account.transfer_to, account.caller_id), (None, None))
+        self.assertTrue(account.resume_after_failed_transfer)
+        self.assertEqual((account.fallback_prompt, account.fallback_to), (None, None))
         self.assertEqual(account.acs_endpoint, "https://acs1.communication.azure.com")
 
     def test_paths(self) -> None:
@@ -170,3 +172,19 @@ class GoodTests(SettingsTestCase):
         self.assertEqual(self.account(transfer_to="8:acs:x_y").transfer_to, "8:acs:x_y")
         account = self.account(transfer_to="+18005550199", caller_id="+18005550100")
         self.assertEqual(account.transfer_to, "4:+18005550199")
+
+    def test_fallback(self) -> None:
+        """
+        A prompt lies beside the settings, unless its path is absolute; who takes
+        callers after it is given as for transfers.
+        """
+        account = self.account(
+            fallback_prompt="sorry.wav",
+            fallback_to="8:acs:x_y",
+            resume_after_failed_transfer=False,
+        )
+        self.assertEqual(account.fallback_prompt, FOLDER / "sorry.wav")
+        self.assertEqual(account.fallback_to, "8:acs:x_y")
+        self.assertFalse(account.resume_after_failed_transfer)
+        prompt = self.account(fallback_prompt="/x/sorry.wav").fallback_prompt
+        self.assertEqual(prompt, Path("/x/sorry.wav"))

@@ -180,6 +180,21 @@ class ProblemTests(SettingsTestCase):
             [problem] = self.account_problems(transfer_to=bad)
             self.assertIn("accounts.main.transfer_to", problem)
 
+    def test_fallback(self) -> None:
+        """
+        So can they after the prompt; and bad values are told.
+        """
+        [problem] = self.account_problems(fallback_to="+18005550199")
+        self.assertIn("accounts.main.caller_id: is missing", problem)
+        self.assertIn("(fallback_to)", problem)
+        for key, bad in (
+            ("fallback_to", "bob"),
+            ("fallback_prompt", 7),
+            ("resume_after_failed_transfer", "yes"),
+        ):
+            [problem] = self.account_problems(**{key: bad})
+            self.assertIn(f"accounts.main.{key}", problem)
+
     def test_short_secret(self) -> None:
         """
         A secret that could be guessed is a problem, and is not repeated.

@@ -4,7 +4,7 @@ The control API's tools for tests: journal, faults, time and keys.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from klein import Klein
@@ -16,6 +16,7 @@ from ..errors import BadCall
 from ..journal import Journal
 from ..model.faults import FaultBook, parse_fault
 from ..model.forgery import Forger
+from ..model.report import Report
 from .json_api import json_body, local_only, reply, reply_failure
 
 
@@ -33,6 +34,8 @@ class Calls(Protocol):
     Who knows calls.
     """
 
+    @property
+    def calls(self) -> Sequence[Any]: ...
     def call(self, call_id: str) -> Any: ...
 
 
@@ -68,6 +71,7 @@ class ToolsFront:
         calls: Calls,
         journal: Journal,
         faults: FaultBook,
+        report: Report,
         forger: Forger,
         new_id: Callable[[], str],
         metronome: Lateness,
@@ -79,6 +83,7 @@ class ToolsFront:
         self._calls = calls
         self._journal = journal
         self._faults = faults
+        self._report = report
         self._forger = forger
         self._new_id = new_id
         self._metronome = metronome
@@ -90,6 +95,23 @@ class ToolsFront:
         call: KnownCall = self._calls.call(call_id)
         body = self._journal.body(call.correlation_id)
         return reply(request, 200, {"id": call_id, **body})
+
+    @app.route("/journal", methods=["GET"])
+    def journal_of_no_call(self, request: IRequest) -> bytes:
+        local_only(request)
+        return reply(request, 200, self._journal.body(""))
+
+    @app.route("/report", methods=["GET"])
+    def report(self, request: IRequest) -> bytes:
+        local_only(request)
+        ids = {call.correlation_id: call.call_id for call in self._calls.calls}
+        return reply(request, 200, self._report.body(ids))
+
+    @app.route("/report", methods=["DELETE"])
+    def clear_report(self, request: IRequest) -> bytes:
+        local_only(request)
+        self._report.clear()
+        return reply(request, 200, self._report.body({}))
 
     @app.route("/faults", methods=["GET"])
     def list_faults(self, request: IRequest) -> bytes:

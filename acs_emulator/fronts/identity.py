@@ -9,18 +9,19 @@ from typing import Any
 from urllib.parse import unquote
 
 from twisted.internet.interfaces import IReactorTime
-from twisted.logger import Logger
 from twisted.web.iweb import IRequest
-from twisted.web.resource import Resource
 
-from ..errors import Refusal, bad_request
-from ..model.hmac_auth import check_signature
+from ..errors import Refusal, no_such_operation, wrong_body
+from ..model.hmac_auth import SignedRequest, check_signature
 from ..model.identities import (
     Identities,
+    TokenRequest,
     check_identity_version,
     parse_token_request,
+    unknown_fields,
 )
-from .signed_requests import read_json, read_signed, read_version, write_json
+from .rest_gate import Passage
+from .signed_requests import read_json, read_version, write_json
 
 _USER = r"/identities/(?P<user>[^/]+)"
 #: Method, path, our name, status.
@@ -33,13 +34,14 @@ _OPERATIONS = (
 )
 
 
-class IdentityFront(Resource):
+#: The field with the scopes, by operation.
+_SCOPES = {"create": "createTokenWithScopes", "issue": "scopes"}
+
+
+class IdentityFront:
     """
     Checks the signature, the version and the body; L{Identities} does the rest.
     """
-
-    isLeaf = True
-    _log = Logger()
 
     def __init__(
         self,
@@ -53,50 +55,59 @@ class IdentityFront(Resource):
         @param access_key: base64.
         @param strict: refuse fields that are not known.
         """
-        super().__init__()
         self._identities = identities
         self._access_key = access_key
         self._strict = strict
         self._clock = clock
 
-    def render(self, request: IRequest) -> bytes:
-        try:
-            return self._serve(request)
-        except Refusal as e:
-            return write_json(request, e.status, e.body())
-        except Exception:
-            self._log.failure("identity request failed")
-            error = Refusal(500, "InternalServerError", "internal error")
-            return write_json(request, error.status, error.body())
-
-    def _serve(self, request: IRequest) -> bytes:
-        signed = read_signed(request)
-        check_signature(self._access_key, signed, self._clock.seconds())
+    def serve(
+        self, request: IRequest, signed: SignedRequest, passage: Passage
+    ) -> bytes:
+        """
+        @raise Refusal: if it comes to nothing.
+        """
+        now = self._clock.seconds() + passage.clock_skew
+        check_signature(self._access_key, signed, now)
         check_identity_version(read_version(request))
         path = signed.target.partition("?")[0]
         name, user, status = _find(signed.method, path)
-        body = self._perform(name, user, read_json(signed.body))
+        given = read_json(signed.body)
+        body = self._perform(name, user, given)
+        if name in _SCOPES and not self._strict:
+            passage.let_pass(unknown_fields(given, _SCOPES[name]))
         return write_json(request, status, body)
 
     def _perform(self, name: str, user: str, body: Any) -> dict[str, Any] | None:
         now = self._clock.seconds()
         match name:
             case "create":
-                field = "createTokenWithScopes"
-                wanted = parse_token_request(body, field, strict=self._strict)
+                wanted = self._wanted(name, body)
                 return self._identities.create(wanted, now)
             case "issue":
-                wanted = parse_token_request(body, "scopes", strict=self._strict)
+                wanted = self._wanted(name, body)
                 return dict(self._identities.issue(user, wanted, now))
             case "exchange":
                 raise Refusal(501, "NotEmulated", "Teams users are not emulated.")
         if body is not None:
-            raise bad_request("this operation has no body.")
+            raise wrong_body(["this operation has no body"])
         if name == "revoke":
             self._identities.revoke(user)
         else:
             self._identities.delete(user)
         return None
+
+    def _wanted(self, name: str, body: Any) -> TokenRequest:
+        return parse_token_request(body, _SCOPES[name], strict=self._strict)
+
+
+def identity_operation(signed: SignedRequest) -> str:
+    """
+    @return: short name of what is asked for; empty: nothing that is known.
+    """
+    try:
+        return _find(signed.method, signed.target.partition("?")[0])[0]
+    except Refusal:
+        return ""
 
 
 def _find(method: str, path: str) -> tuple[str, str, int]:
@@ -107,5 +118,5 @@ def _find(method: str, path: str) -> tuple[str, str, int]:
             return name, unquote(match.groupdict().get("user", "")), status
         known_path = known_path or match is not None
     if known_path:
-        raise Refusal(405, "MethodNotAllowed", f"{method} is not allowed here.")
-    raise Refusal(404, "NotFound", "There is no such operation.")
+        raise no_such_operation(405, f"{method} is not allowed here.")
+    raise no_such_operation()

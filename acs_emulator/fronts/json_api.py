@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.logger import Logger
@@ -25,6 +27,7 @@ from ..errors import (
     NoSuchCall,
     NoVoice,
 )
+from .signed_requests import parse_json
 
 _STATUS = {
     BadCall: 400,
@@ -58,14 +61,39 @@ def local_only(request: IRequest) -> None:
         raise Forbidden("the control API is not for web pages")
 
 
+def is_local_name(host: str) -> bool:
+    """
+    @param host: a name or an address, in lower case.
+
+    @return: can it mean nothing but this machine?
+    """
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def host_of(request: IRequest) -> str:
+    """
+    @return: for whom the client took us: without port, in lower case; empty if it
+        does not say so in a way that can be understood.
+    """
+    try:
+        return urlsplit(f"//{request.getHeader('host') or ''}").hostname or ""
+    except ValueError:
+        return ""
+
+
 def json_body(request: IRequest) -> dict[str, Any]:
     """
     @raise BadCall: if the body is not an object.
     """
     try:
-        given = json.loads(request.content.read())
-    except (ValueError, RecursionError):
-        raise BadCall("the body is not JSON") from None
+        given = parse_json(request.content.read())
+    except ValueError as e:
+        raise BadCall(f"the body is {e}") from None
     if not isinstance(given, dict):
         raise BadCall("the body is not a JSON object")
     return given

@@ -4,45 +4,49 @@ The OpenID documents with which applications check the service's tokens.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from typing import Any
 
 from twisted.web.iweb import IRequest
-from twisted.web.resource import Resource
-from twisted.web.static import Data
 
-from ..model.tokens import Issuer
+from ..errors import no_such_operation
+from ..model.hmac_auth import SignedRequest
+from ..model.tokens import CONFIGURATION_PATH, Issuer
+from .rest_gate import Passage
+from .signed_requests import write_json
+
+_PAGES = {CONFIGURATION_PATH: "configuration", "/calling/keys": "keys"}
 
 
-class _Keys(Resource):
+class OpenIdPages:
     """
-    The keys of this moment: they can be rotated.
+    The documents of this moment: keys can be rotated.
     """
-
-    isLeaf = True
 
     def __init__(self, issuer: Issuer, now: Callable[[], float]) -> None:
-        super().__init__()
+        """
+        @param now: seconds since the epoch.
+        """
         self._issuer = issuer
         self._now = now
 
-    def render_GET(self, request: IRequest) -> bytes:
-        request.setHeader("Content-Type", "application/json")
-        return _json(self._issuer.keys(self._now()))
+    def serve(
+        self, request: IRequest, signed: SignedRequest, passage: Passage
+    ) -> bytes:
+        """
+        @raise Refusal: if there is no such document.
+        """
+        operation = openid_operation(signed)
+        if signed.method not in ("GET", "HEAD"):
+            raise no_such_operation(405, f"{signed.method} is not allowed here.")
+        if operation == "configuration":
+            return write_json(request, 200, self._issuer.configuration())
+        if operation == "keys":
+            return write_json(request, 200, self._issuer.keys(self._now()))
+        raise no_such_operation(404, "There is no such document.")
 
 
-def add_oidc(calling: Resource, issuer: Issuer, now: Callable[[], float]) -> None:
+def openid_operation(signed: SignedRequest) -> str:
     """
-    @param calling: the resource at C{/calling}.
-    @param now: seconds since the epoch.
+    @return: short name of what is asked for; empty: nothing that is known.
     """
-    well_known = Resource()
-    configuration = Data(_json(issuer.configuration()), "application/json")
-    well_known.putChild(b"acsopenidconfiguration", configuration)
-    calling.putChild(b".well-known", well_known)
-    calling.putChild(b"keys", _Keys(issuer, now))
-
-
-def _json(document: Any) -> bytes:
-    return json.dumps(document).encode("utf-8")
+    return _PAGES.get(signed.target.partition("?")[0], "")

@@ -5,13 +5,17 @@ Recordings of calls as WAV files, in temporary storage.
 from __future__ import annotations
 
 import os
+import re
 from typing import BinaryIO, Protocol
+from urllib.parse import unquote
 
 import numpy as np
-from klein import Klein
 from twisted.web.iweb import IRequest
 
+from ..errors import no_such_operation, recording_not_found
+from ..model.hmac_auth import SignedRequest
 from ..model.recordings import RATE, RecordingRequest, byte_range, wav_header
+from .rest_gate import Passage
 from .sounds import mix
 
 #: Written at once: a second, mono.
@@ -98,6 +102,15 @@ class RecordingFiles(Protocol):
     def delete(self, recording_id: str) -> bool: ...
 
 
+def recording_operation(signed: SignedRequest) -> str:
+    """
+    @return: short name of what is asked for.
+    """
+    return {"GET": "download", "HEAD": "download", "DELETE": "delete"}.get(
+        signed.method, ""
+    )
+
+
 class RecordingFront:
     """
     Gives files out, and deletes them.  The address holds the id of the recording,
@@ -105,20 +118,36 @@ class RecordingFront:
     Microsoft's own hosts only.
     """
 
-    app = Klein()
-
     def __init__(self, files: RecordingFiles) -> None:
         self._files = files
 
-    @app.route("/<recording_id>/content", methods=["GET"])
-    def download(self, request: IRequest, recording_id: str) -> bytes:
+    def serve(
+        self, request: IRequest, signed: SignedRequest, passage: Passage
+    ) -> bytes:
+        """
+        @raise Refusal: if there is no such file, or nothing that can be done
+            with it.
+        """
+        path = signed.target.partition("?")[0]
+        match = re.fullmatch(r"/recordings/([^/]+)/content", path)
+        if match is None:
+            raise recording_not_found()
+        recording_id = unquote(match[1])
+        operation = recording_operation(signed)
+        if operation == "download":
+            return self._download(request, recording_id)
+        if operation != "delete":
+            raise no_such_operation(405, f"{signed.method} is not allowed here.")
+        if not self._files.delete(recording_id):
+            raise recording_not_found()
+        return b""
+
+    def _download(self, request: IRequest, recording_id: str) -> bytes:
         file = self._files.file(recording_id)
         if file is None:
-            request.setResponseCode(404)
-            return b""
+            raise recording_not_found()
         size = file.size
-        wanted = request.getHeader("range")
-        part = byte_range(wanted, size)
+        part = byte_range(request.getHeader("range"), size)
         request.setHeader("Accept-Ranges", "bytes")
         if part is None:
             request.setResponseCode(416)
@@ -131,9 +160,3 @@ class RecordingFront:
             last = begin + count - 1
             request.setHeader("Content-Range", f"bytes {begin}-{last}/{size}")
         return file.read(begin, count)
-
-    @app.route("/<recording_id>/content", methods=["DELETE"])
-    def delete(self, request: IRequest, recording_id: str) -> bytes:
-        if not self._files.delete(recording_id):
-            request.setResponseCode(404)
-        return b""

@@ -5,7 +5,7 @@ The Call Automation REST API.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Protocol, cast
 
@@ -28,7 +28,7 @@ from ..model.operations import (
     is_repeatable,
 )
 from ..model.repeatability import Repeatability
-from .rest_gate import RestGate
+from .rest_gate import Passage, RestGate
 from .signed_requests import read_json, read_signed, read_version, write_json
 
 _PREFIX = "/calling"
@@ -101,7 +101,8 @@ class RestFront:
         passage = self._gate.arrived(signed, _operation_name(signed))
         try:
             await passage.enter()
-            answer = await self._answer(request, signed, passage.clock_skew)
+            with passage.watched():
+                answer = await self._answer(request, signed, passage)
         except Refusal as e:
             answer = Answer(e.status, e.body(), e.headers)
         await passage.leave(answer.status, answer.body)
@@ -111,39 +112,54 @@ class RestFront:
         return _reply(request, answer)
 
     async def _answer(
-        self, request: IRequest, signed: SignedRequest, clock_skew: float
+        self, request: IRequest, signed: SignedRequest, passage: Passage
     ) -> Answer:
-        check_signature(self._access_key, signed, self._clock.seconds() + clock_skew)
+        now = self._clock.seconds() + passage.clock_skew
+        check_signature(self._access_key, signed, now)
         version = read_version(request)
         check_version(version)
         assert version is not None
         path = signed.target.partition("?")[0].removeprefix(_PREFIX)
-        operation = find_operation(signed.method, path)
-        answer = self._repeatable(operation, signed, version)
+        scheme = "https" if request.isSecure() else "http"
+        skip = request.args.get(b"skip", [b"0"])[0]
+        operation = replace(
+            find_operation(signed.method, path),
+            base=f"{scheme}://{signed.headers.get('host', '')}",
+            skip=skip.decode("latin-1"),
+        )
+        answer = self._repeatable(operation, signed, version, passage)
         if operation.name == "answer" and self._answer_delay:
             await deferLater(self._clock, self._answer_delay)
         return answer
 
     def _repeatable(
-        self, operation: Operation, signed: SignedRequest, version: str
+        self,
+        operation: Operation,
+        signed: SignedRequest,
+        version: str,
+        passage: Passage,
     ) -> Answer:
         request_id = signed.headers.get("repeatability-request-id")
         path = signed.target.partition("?")[0].removeprefix(_PREFIX)
         if request_id is None or not is_repeatable(signed.method, path):
-            return self._perform(operation, signed, version)
+            return self._perform(operation, signed, version, passage)
         line = f"{signed.method} {signed.target}\n".encode()
         fingerprint = sha256(line + signed.body).digest()
         answer = self._repeats.recall(request_id, fingerprint)
         if answer is None:
-            answer = self._perform(operation, signed, version)
+            answer = self._perform(operation, signed, version, passage)
             self._repeats.remember(request_id, fingerprint, answer)
         return answer
 
     def _perform(
-        self, operation: Operation, signed: SignedRequest, version: str
+        self,
+        operation: Operation,
+        signed: SignedRequest,
+        version: str,
+        passage: Passage,
     ) -> Answer:
         body = read_json(signed.body)
-        self._strictness.check_body(operation.name, body)
+        passage.let_pass(self._strictness.check_body(operation.name, body))
         connection_id = operation.connection_id
         match operation.name:
             case "answer":

@@ -6,7 +6,8 @@ the journal, and spoiled as ordered.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -19,6 +20,7 @@ from ..model.call_index import Party
 from ..model.elision import show_headers, show_json, show_url
 from ..model.faults import FaultBook
 from ..model.hmac_auth import SignedRequest
+from ..model.report import Report
 
 _CODES = {
     401: "Unauthorized",
@@ -45,12 +47,18 @@ class Passage:
     def __init__(
         self,
         party: Party,
+        channel: str,
+        operation: str,
         fault: Mapping[str, Any],
         journal: Journal,
+        report: Report,
         clock: IReactorTime,
         ahead: float,
     ) -> None:
         self._party = party
+        self._channel = channel
+        self._operation = operation
+        self._report = report
         self._fault = fault
         self._journal = journal
         self._clock = clock
@@ -76,6 +84,32 @@ class Passage:
             code = _CODES.get(status, "OrderedFault")
             raise Refusal(status, code, "This answer was ordered.", headers)
 
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """
+        What is refused meanwhile goes into the report.
+        """
+        try:
+            yield
+        except Refusal as e:
+            self._wrong(e.problems, refused=True)
+            raise
+
+    def let_pass(self, problems: Iterable[str]) -> None:
+        """
+        This was wrong, but not refused.
+        """
+        self._wrong(problems, refused=False)
+
+    def _wrong(self, problems: Iterable[str], *, refused: bool) -> None:
+        self._report.add(
+            self._channel,
+            self._operation or "unknown",
+            problems,
+            party=self._party,
+            refused=refused,
+        )
+
     async def leave(self, status: int, body: Mapping[str, Any] | None) -> None:
         """
         The request was acted upon; wait, if that was ordered.
@@ -85,9 +119,9 @@ class Passage:
         if "delay_answer" in self._fault:
             await deferLater(self._clock, self._fault["delay_answer"])
         if self.drop:
-            note(party, "rest", "fault", f"the answer {status} is lost")
+            note(party, self._channel, "fault", f"the answer {status} is lost")
         else:
-            note(party, "rest", "out", str(status), body=show_json(body))
+            note(party, self._channel, "out", str(status), body=show_json(body))
 
 
 class RestGate:
@@ -99,6 +133,7 @@ class RestGate:
         self,
         journal: Journal,
         faults: FaultBook,
+        report: Report,
         clock: IReactorTime,
         ahead: Callable[[], float],
     ) -> None:
@@ -109,28 +144,41 @@ class RestGate:
         self._ahead = ahead
         self._journal = journal
         self._faults = faults
+        self._report = report
         self._clock = clock
 
-    def arrived(self, request: SignedRequest, operation: str) -> Passage:
+    def arrived(
+        self, request: SignedRequest, operation: str, channel: str = "rest"
+    ) -> Passage:
         """
         @param operation: short name of what is asked for.
+        @param channel: C{rest}, C{identity}, C{recording} or C{openid}.
         """
         body = _parsed(request.body)
         path = request.target.partition("?")[0]
         party = self._journal.index.of_request(path, body)
-        fault = self._faults.strike("rest", party, operation)
+        fault = self._faults.strike(channel, party, operation)
         note = self._journal.note
         note(
             party,
-            "rest",
+            channel,
             "in",
             f"{request.method} {show_url(path)}",
             headers=show_headers(request.headers),
             body=show_json(body),
         )
         if fault:
-            note(party, "rest", "fault", operation, **fault)
-        return Passage(party, fault, self._journal, self._clock, self._ahead())
+            note(party, channel, "fault", operation, **fault)
+        return Passage(
+            party,
+            channel,
+            operation,
+            fault,
+            self._journal,
+            self._report,
+            self._clock,
+            self._ahead(),
+        )
 
 
 def _parsed(body: bytes) -> Any:

@@ -47,9 +47,24 @@ def read_json(body: bytes) -> Any:
     if not body:
         return None
     try:
-        return json.loads(body)
-    except ValueError:
-        raise bad_request("The body is not JSON.") from None
+        return parse_json(body)
+    except ValueError as e:
+        raise bad_request(f"The body is {e}.") from None
+
+
+def parse_json(body: bytes) -> Any:
+    """
+    @raise ValueError: with what it is instead.
+    """
+    try:
+        given = json.loads(body)
+        # Half of a surrogate pair can be written in JSON, and nowhere else.
+        json.dumps(given, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("not text: it has half of a surrogate pair") from None
+    except (ValueError, RecursionError):
+        raise ValueError("not JSON") from None
+    return given
 
 
 def write_json(request: IRequest, status: int, body: Mapping[str, Any] | None) -> bytes:

@@ -11,10 +11,12 @@ import numpy as np
 
 from ..errors import BadWav
 from ..model.ear import LOUD_RMS
-from ..model.media_messages import FRAME_MS
+from ..model.media_messages import FRAME_MS, silence
 
 #: Hz, of all that is played.
 RATE = 16000
+#: Made once: numpy takes long to read a name.
+_SAMPLES, _FLOATS = np.dtype("<i2"), np.dtype(np.float32)
 _FRAME_BYTES = RATE * FRAME_MS // 1000 * 2
 
 
@@ -100,5 +102,7 @@ def is_loud(pcm: bytes) -> bool:
 
     @param pcm: 16 bit little endian mono.
     """
-    samples = np.frombuffer(pcm, "<i2").astype(np.float32)
+    if pcm == silence(len(pcm)):
+        return False
+    samples = np.frombuffer(pcm, _SAMPLES).astype(_FLOATS)
     return bool(np.dot(samples, samples) > LOUD_RMS * LOUD_RMS * len(samples))

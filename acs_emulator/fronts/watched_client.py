@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -22,6 +23,7 @@ from ..model.call_index import Party
 from ..model.elision import show_headers, show_json, show_url
 from ..model.faults import FaultBook
 from ..model.forgery import Forger
+from ..model.report import INCOMING, Report, callback_problem, event_problem
 from ..model.tokens import CALLBACK_LIFETIME
 from .http_client import HttpClient, Reply
 
@@ -30,10 +32,26 @@ HELD_AT_MOST = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Post:
+class _Item:
+    """
+    One event, of a batch or alone; or nothing, as in a handshake.
+    """
+
     party: Party
-    channel: str
     name: str
+    content: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Post:
+    """
+    @ivar spoiled: is something wrong with it, as ordered?
+    @ivar items: at least one.
+    """
+
+    channel: str
+    spoiled: bool
+    items: tuple[_Item, ...] = field(repr=False)
     method: str
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
@@ -44,10 +62,10 @@ class _Post:
 @dataclass
 class _Held:
     """
-    Waits until so many others of its call went out.
+    Waits until so many others of its calls went out.
     """
 
-    correlation_id: str
+    correlation_ids: frozenset[str]
     others: int
     released: Deferred[None] = field(default_factory=Deferred)
     timer: IDelayedCall | None = None
@@ -76,12 +94,14 @@ class WatchedClient(HttpClient):
         journal: Journal,
         faults: FaultBook,
         forger: Forger,
+        report: Report,
     ) -> None:
         super().__init__(agent, clock)
         self._time = clock
         self._journal = journal
         self._faults = faults
         self._forger = forger
+        self._report = report
         self._held: list[_Held] = []
         self._keys = 0
         self.in_flight = 0
@@ -98,8 +118,9 @@ class WatchedClient(HttpClient):
         """
         See L{HttpClient.request}; C{timeout} does not count what was ordered.
         """
-        party, channel, name = self._about(headers, body)
-        fault = self._faults.strike(channel, party, name)
+        channel, items = self._about(headers, body)
+        batch = [(item.party, item.name) for item in items]
+        fault = self._faults.strike_batch(channel, batch)
         if fault.get("rotate_keys"):
             self._keys += 1
             self._forger.rotate(f"rotated-{self._keys}", self._time.seconds())
@@ -108,9 +129,9 @@ class WatchedClient(HttpClient):
             headers, fault, self._time.seconds(), CALLBACK_LIFETIME
         )
         post = _Post(
-            party=party,
             channel=channel,
-            name=name,
+            spoiled=bool(fault),
+            items=items,
             method=method,
             url=url,
             headers=headers,
@@ -118,38 +139,44 @@ class WatchedClient(HttpClient):
             timeout=timeout,
         )
         if fault:
-            self._journal.note(party, channel, "fault", name, **fault)
+            for party, name in batch:
+                self._journal.note(party, channel, "fault", name, **fault)
         if fault.get("lose"):
             # The service believes that it was delivered.
             return Reply(status=200, headers={}, body=b"")
         if "delay" in fault:
             await deferLater(self._time, fault["delay"])
         if "hold_for" in fault:
-            await self._hold(party.correlation_id, fault["hold_for"])
+            calls = frozenset(party.correlation_id for party, _ in batch)
+            await self._hold(calls, fault["hold_for"])
         reply = await self._send(post)
         for _ in range(fault.get("duplicate", 0)):
             reply = await self._send(post)
         return reply
 
-    def _about(self, headers: Mapping[str, str], body: bytes) -> tuple[Party, str, str]:
+    def _about(
+        self, headers: Mapping[str, str], body: bytes
+    ) -> tuple[str, tuple[_Item, ...]]:
         """
-        @return: whose it is, C{event} or C{callback}, and its short name.
+        @return: C{event} or C{callback}; and each event, whose it is.
         """
         content = _parsed(body)
-        first = content[0] if isinstance(content, list) and content else content
-        kind = ""
-        if isinstance(first, Mapping):
-            kind = str(first.get("eventType") or first.get("type") or "")
-        name = kind.rpartition(".")[2]
+        events = content if isinstance(content, list) and content else [content]
         lowered = {key.lower(): value for key, value in headers.items()}
         subscription = lowered.get("aeg-subscription-name")
+        index = self._journal.index
         if subscription is None and "webhook-request-origin" not in lowered:
-            return self._journal.index.of_callback(content), "callback", name
-        party = self._journal.index.of_event(content, subscription or "")
-        return party, "event", name
+            channel, party_of = "callback", index.of_callback
+        else:
+            channel = "event"
+            party_of = partial(index.of_event, subscription=subscription or "")
+        return channel, tuple(
+            _Item(party=party_of(event), name=_short_name(event), content=event)
+            for event in events
+        )
 
-    async def _hold(self, correlation_id: str, others: int) -> None:
-        held = _Held(correlation_id, others)
+    async def _hold(self, correlation_ids: frozenset[str], others: int) -> None:
+        held = _Held(correlation_ids, others)
         held.timer = self._time.callLater(HELD_AT_MOST, held.release)
         self._held.append(held)
         try:
@@ -158,47 +185,78 @@ class WatchedClient(HttpClient):
             held.release()
             self._held.remove(held)
 
-    def _went_out(self, correlation_id: str) -> None:
+    def _went_out(self, post: _Post) -> None:
+        calls = {item.party.correlation_id for item in post.items}
         for held in list(self._held):
-            if held.correlation_id == correlation_id:
+            if held.correlation_ids & calls:
                 held.others -= 1
                 if held.others <= 0:
                     held.release()
 
     async def _send(self, post: _Post) -> Reply:
-        note = self._journal.note
-        note(
-            post.party,
-            post.channel,
-            "out",
-            f"{post.method} {post.name}".strip(),
-            url=show_url(post.url),
-            headers=show_headers(post.headers),
-            body=show_json(_parsed(post.body)),
-        )
+        for item in post.items:
+            self._journal.note(
+                item.party,
+                post.channel,
+                "out",
+                f"{post.method} {item.name}".strip(),
+                url=show_url(post.url),
+                headers=show_headers(post.headers),
+                body=show_json(item.content),
+            )
         self.in_flight += 1
         try:
             reply = await super().request(
                 post.method, post.url, post.headers, post.body, timeout=post.timeout
             )
         except NoAnswer as e:
-            note(post.party, post.channel, "in", f"{post.name}: {e}")
+            self._came(post, str(e))
+            self._judge(post, None, str(e))
             raise
         except CancelledError:
-            note(post.party, post.channel, "in", f"{post.name}: given up")
+            self._came(post, "given up")
             raise
         finally:
             self.in_flight -= 1
-            self._went_out(post.party.correlation_id)
-        note(
-            post.party,
-            post.channel,
-            "in",
-            f"{post.name}: {reply.status}",
+            self._went_out(post)
+        self._came(
+            post,
+            str(reply.status),
             headers=show_headers(reply.headers),
             body=show_json(_parsed(reply.body)),
         )
+        self._judge(post, reply.status, "")
         return reply
+
+    def _judge(self, post: _Post, status: int | None, error: str) -> None:
+        if post.spoiled:
+            return
+        for item in post.items:
+            if post.channel == "callback":
+                problem = callback_problem(status, error)
+            else:
+                problem = event_problem(status) if item.name == INCOMING else None
+            if problem is not None:
+                self._report.add(
+                    post.channel,
+                    item.name,
+                    [problem],
+                    party=item.party,
+                    refused=False,
+                )
+
+    def _came(self, post: _Post, what: str, **detail: Any) -> None:
+        for item in post.items:
+            self._journal.note(
+                item.party, post.channel, "in", f"{item.name}: {what}", **detail
+            )
+
+
+def _short_name(event: object) -> str:
+    kind = ""
+    if isinstance(event, Mapping):
+        kind = str(event.get("eventType") or event.get("type") or "")
+    return kind.rpartition(".")[2]
 
 
 def _parsed(body: bytes) -> Any:

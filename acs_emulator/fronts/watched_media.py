@@ -16,8 +16,12 @@ from ..model.call_index import Party
 from ..model.elision import show_headers, show_media, show_url
 from ..model.faults import FaultBook
 from ..model.forgery import Forger
+from ..model.report import Report
 from ..model.tokens import MEDIA_LIFETIME
-from .media_client import MediaAttempt, MediaConnector, MediaLink, MediaPeer
+from .media_client import MediaAttempt, MediaConnector
+from .media_link import MediaLink, MediaPeer
+from .media_wire import new_wires
+from .spoiled_link import SpoiledLink
 from .trust import Trust
 
 #: Messages above this size are audio; the others are looked at.
@@ -25,27 +29,6 @@ _SMALL = 300
 _AUDIO_HEAD = b'{"kind":"AudioData"'
 #: Seconds for which a slow reader reads at a time.
 _GLANCE = 0.02
-
-
-class _SpoiledLink:
-    """
-    What a spoiled stream sends through: nothing, once it is dead.
-    """
-
-    def __init__(self, link: MediaLink, watch: _WatchedPeer) -> None:
-        self._link = link
-        self._watch = watch
-
-    def send(self, payload: bytes) -> None:
-        self._watch.sent(payload)
-        if not self._watch.dead:
-            self._link.send(payload)
-
-    def drop(self, abort: bool) -> None:
-        self._link.drop(abort)
-
-    def read(self, wanted: bool) -> None:
-        self._link.read(wanted)
 
 
 class _WatchedPeer:
@@ -61,12 +44,14 @@ class _WatchedPeer:
         party: Party,
         fault: Mapping[str, Any],
         journal: Journal,
+        report: Report,
         clock: IReactorTime,
     ) -> None:
         self._peer = peer
         self._party = party
         self._fault = fault
         self._journal = journal
+        self._report = report
         self._clock = clock
         self._tally = journal.tally(party)
         self._timers: list[IDelayedCall] = []
@@ -78,7 +63,7 @@ class _WatchedPeer:
         self._note("in", "the WebSocket is open")
         after = self._fault.get
         for key, strike in (
-            ("drop_after", lambda: self._drop(False)),
+            ("drop_after", self._let_drop),
             ("reset_after", lambda: self._drop(True)),
             ("half_open_after", self._half_open),
         ):
@@ -86,7 +71,7 @@ class _WatchedPeer:
                 self._later(seconds, key, strike)
         if "read_every" in self._fault:
             self._look_away()
-        self._peer.opened(_SpoiledLink(link, self))
+        self._peer.opened(SpoiledLink(link, self))
 
     def received(self, payload: bytes, is_binary: bool) -> None:
         if len(payload) > _SMALL and not is_binary:
@@ -104,8 +89,22 @@ class _WatchedPeer:
         else:
             self._show("out", payload, False)
 
+    def remark(self, what: str, detail: dict[str, Any]) -> None:
+        """
+        Something that the journal should say, though it is not on the wire.
+        """
+        self._note("fault", what, **detail)
+
     def closed(self, reason: str) -> None:
         self._note("in", f"the WebSocket is closed: {reason}")
+        if self._link is None and not self._fault:
+            self._report.add(
+                "media",
+                "connect",
+                [f"the media socket did not open: {reason}"],
+                party=self._party,
+                refused=True,
+            )
         self.let_go()
         self._peer.closed(reason)
 
@@ -117,6 +116,15 @@ class _WatchedPeer:
             if timer.active():
                 timer.cancel()
         self._timers.clear()
+
+    def _let_drop(self) -> None:
+        code = self._fault.get("close_code")
+        if code is None:
+            self._drop(False)
+        else:
+            self.dead = True
+            assert self._link is not None
+            self._link.close(code)
 
     def _drop(self, abort: bool) -> None:
         self.dead = True
@@ -222,12 +230,17 @@ class WatchedConnector(MediaConnector):
         journal: Journal,
         faults: FaultBook,
         forger: Forger,
+        report: Report,
     ) -> None:
-        super().__init__(reactor, trust)
+        # Time that stands still is no reason to let the application wait.
+        super().__init__(
+            reactor, trust, new_wires(reactor) if clock is reactor else None
+        )
         self._clock = clock
         self._journal = journal
         self._faults = faults
         self._forger = forger
+        self._report = report
 
     def connect(
         self, url: str, headers: Mapping[str, str], peer: MediaPeer
@@ -253,7 +266,9 @@ class WatchedConnector(MediaConnector):
         )
         if fault:
             self._journal.note(party, "media", "fault", "connect", **fault)
-        watch = _WatchedPeer(peer, party, fault, self._journal, self._clock)
+        watch = _WatchedPeer(
+            peer, party, fault, self._journal, self._report, self._clock
+        )
         attempt = _Attempt(watch, self._clock)
         if fault.get("refuse"):
             attempt.later(

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .fields import Check, one_of, text
+from .media_requests import source_check
 
 if TYPE_CHECKING:
     from .operations import Strictness
@@ -67,13 +68,6 @@ def list_of(check: Check, *, most: int | None = None) -> Check:
         ]
 
     return whole
-
-
-def anything(value: Any, where: str) -> list[str]:
-    """
-    Whatever it is.
-    """
-    return []
 
 
 def whole_number(least: int, most: int) -> Check:
@@ -142,6 +136,7 @@ class CallBodies:
         strictness = self._strictness
         person = strictness.participant()
         context = {"operationContext": text}
+        source = source_check(strictness.strict, strictness.callback_url())
         told = {**context, "operationCallbackUri": strictness.callback_url()}
         return {
             "add_participant": (
@@ -164,7 +159,7 @@ class CallBodies:
             ),
             "hold": (
                 {"targetParticipant": person},
-                {"playSourceInfo": anything, **told},
+                {"playSourceInfo": source, **told},
             ),
             "unhold": ({"targetParticipant": person}, told),
             "start_media_streaming": ({}, told),

@@ -20,6 +20,8 @@ from urllib.parse import unquote
 _KEPT = 5000
 
 _CONNECTION = re.compile(r"/callConnections/([^/:?]+)")
+#: In the REST API, and where files are fetched.
+_RECORDING = re.compile(r"(?:/calling)?/recordings/([^/:?]+)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +57,8 @@ class CallIndex:
     _latest: OrderedDict[str, Party] = field(default_factory=OrderedDict)
     _contexts: OrderedDict[bytes, Party] = field(default_factory=OrderedDict)
     _connections: OrderedDict[str, Party] = field(default_factory=OrderedDict)
+    _server_calls: OrderedDict[str, Party] = field(default_factory=OrderedDict)
+    _recordings: OrderedDict[str, Party] = field(default_factory=OrderedDict)
 
     def of_event(self, event: object, subscription: str) -> Party:
         """
@@ -74,6 +78,7 @@ class CallIndex:
         _keep(self._latest, correlation_id, party)
         if isinstance(context := data.get("incomingCallContext"), str):
             _keep(self._contexts, _digest(context), party)
+        self._learn_server_call(data, party)
         return party
 
     def of_callback(self, event: object) -> Party:
@@ -103,12 +108,25 @@ class CallIndex:
         """
         @param path: of a request to the REST API.
         """
-        if isinstance(body, Mapping):
-            context = body.get("incomingCallContext")
-            if isinstance(context, str):
-                return self._contexts.get(_digest(context), NOBODY)
-        match = _CONNECTION.search(path)
-        return NOBODY if match is None else self.of_connection(unquote(match[1]), "")
+        if match := _CONNECTION.search(path):
+            return self.of_connection(unquote(match[1]), "")
+        if match := _RECORDING.match(path):
+            return self._recordings.get(unquote(match[1]), NOBODY)
+        return self._named_in(body) if isinstance(body, Mapping) else NOBODY
+
+    def _named_in(self, body: Mapping[str, Any]) -> Party:
+        context = body.get("incomingCallContext")
+        if isinstance(context, str):
+            return self._contexts.get(_digest(context), NOBODY)
+        connection_id = body.get("callConnectionId")
+        if isinstance(connection_id, str):
+            return self.of_connection(connection_id, "")
+        locator = body.get("callLocator")
+        if isinstance(locator, Mapping):
+            server_call_id = locator.get("serverCallId")
+            if isinstance(server_call_id, str):
+                return self._server_calls.get(server_call_id, NOBODY)
+        return NOBODY
 
     def learn_answer(self, party: Party, body: object) -> Party:
         """
@@ -118,6 +136,9 @@ class CallIndex:
         """
         if not isinstance(body, Mapping):
             return party
+        recording_id = body.get("recordingId")
+        if isinstance(recording_id, str) and recording_id not in self._recordings:
+            _keep(self._recordings, recording_id, party)
         connection_id, found = body.get("callConnectionId"), body.get("correlationId")
         if not isinstance(connection_id, str) or not isinstance(found, str):
             return party
@@ -130,7 +151,14 @@ class CallIndex:
             )
         party = replace(party, connection_id=connection_id)
         _keep(self._connections, connection_id, party)
+        self._learn_server_call(body, party)
         return party
+
+    def _learn_server_call(self, data: Mapping[str, Any], party: Party) -> None:
+        # Several legs may share one: the first stands for the call.
+        found = data.get("serverCallId")
+        if isinstance(found, str) and found not in self._server_calls:
+            _keep(self._server_calls, found, party)
 
     def _number(self, correlation_id: str) -> int:
         if correlation_id not in self._numbers:

@@ -35,7 +35,7 @@ class Note:
     text: str
 
 
-@dataclass
+@dataclass(slots=True)
 class Turn:
     """
     What the caller does in one tick.
@@ -72,11 +72,11 @@ class Caller:
         @param loud: does the caller hear speech in these 20 ms?
         """
         turn = Turn()
-        match self._ear.hear(loud):
-            case "began":
-                turn.notes.append(Note("agent_heard", "the far end speaks"))
-            case "ended":
-                turn.notes.append(Note("agent_quiet", "the far end is quiet"))
+        change = self._ear.hear(loud)
+        if change == "began":
+            turn.notes.append(Note("agent_heard", "the far end speaks"))
+        elif change == "ended":
+            turn.notes.append(Note("agent_quiet", "the far end is quiet"))
         for track in self._tracks:
             track.tick(self._ear, turn)
         return turn

@@ -69,7 +69,8 @@ class IncomingCallContexts:
         if now > ticket.good_until:
             raise bad_request(
                 "IDX23010: Lifetime validation of the signed http request failed. "
-                f"Current time: {_when(now)}, valid until: {_when(ticket.good_until)}."
+                f"Current time: {_when(now)}, valid until: {_when(ticket.good_until)}.",
+                [],
             )
         ticket.used, ticket.deflected = True, deflect
         return ticket.ring_id

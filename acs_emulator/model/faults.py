@@ -8,88 +8,17 @@ fronts ask L{FaultBook.strike} and obey.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import BadFault
 from .call_index import Party
+from .fault_checks import ACTIONS, whole
 
 #: What may be looked for, besides what stands in C{_NUMBERS}.
 _TEXTS = ("from", "to", "correlation_id", "subscription", "operation", "kind")
 _NUMBERS = ("call",)
-TOKEN_FAULTS = ("expired", "wrong_key", "wrong_audience", "wrong_issuer", "none")
-_LONGEST = 24 * 3600.0
-
-Check = Callable[[Any], str | None]
-
-
-def _seconds(value: Any) -> str | None:
-    if _is_number(value) and 0 <= value <= _LONGEST:
-        return None
-    return f"must be seconds from 0 to {_LONGEST:g}"
-
-
-def _signed_seconds(value: Any) -> str | None:
-    if _is_number(value) and abs(value) <= _LONGEST:
-        return None
-    return f"must be seconds from -{_LONGEST:g} to {_LONGEST:g}"
-
-
-def _whole(least: int, most: int) -> Check:
-    def check(value: Any) -> str | None:
-        if isinstance(value, int) and _is_number(value) and least <= value <= most:
-            return None
-        return f"must be a whole number from {least} to {most}"
-
-    return check
-
-
-def _true(value: Any) -> str | None:
-    return None if value is True else "must be true"
-
-
-def _token(value: Any) -> str | None:
-    return (
-        None if value in TOKEN_FAULTS else f"must be one of {', '.join(TOKEN_FAULTS)}"
-    )
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-_POSTS: dict[str, Check] = {
-    "lose": _true,
-    "delay": _seconds,
-    "duplicate": _whole(1, 10),
-    "hold_for": _whole(1, 10),
-}
-_TOKENS: dict[str, Check] = {"token": _token, "clock_skew": _signed_seconds}
-
-#: By place: what can go wrong there, and how its value is checked.
-ACTIONS: dict[str, dict[str, Check]] = {
-    "rest": {
-        "status": _whole(400, 599),
-        "retry_after": _whole(0, 3600),
-        "delay": _seconds,
-        "delay_answer": _seconds,
-        "no_answer": _true,
-        "lose_answer": _true,
-        "clock_skew": _signed_seconds,
-    },
-    "event": dict(_POSTS),
-    "callback": {**_POSTS, **_TOKENS, "rotate_keys": _true},
-    "media": {
-        **_TOKENS,
-        "refuse": _true,
-        "delay": _seconds,
-        "drop_after": _seconds,
-        "reset_after": _seconds,
-        "half_open_after": _seconds,
-        "read_every": _seconds,
-    },
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +94,7 @@ def parse_fault(given: object) -> Fault:
     else:
         problems += _do_problems(on, do)
     times = given.get("times", 1)
-    if times != "always" and (problem := _whole(1, 1_000_000)(times)):
+    if times != "always" and (problem := whole(1, 1_000_000)(times)):
         problems.append(f"times: {problem}, or 'always'")
     if problems:
         raise BadFault(problems)
@@ -188,7 +117,7 @@ def _match_problems(match: Any) -> list[str]:
         for key in _TEXTS
         if key in match and not isinstance(match[key], str)
     ]
-    if "call" in match and (problem := _whole(1, 1_000_000)(match["call"])):
+    if "call" in match and (problem := whole(1, 1_000_000)(match["call"])):
         problems.append(f"match.call: {problem}")
     return problems
 
@@ -206,6 +135,8 @@ def _do_problems(on: str, do: Mapping[str, Any]) -> list[str]:
             problems.append(f"do.{key}: {problem}")
     if "retry_after" in do and "status" not in do:
         problems.append("do.retry_after: only with status")
+    if "close_code" in do and "drop_after" not in do:
+        problems.append("do.close_code: only with drop_after")
     return problems
 
 
@@ -278,10 +209,19 @@ class FaultBook:
         @return: what goes wrong now, of all faults that meet this; of two that
             say the same thing the older one counts, and the other waits.
         """
+        return self.strike_batch(on, [(party, name)])
+
+    def strike_batch(
+        self, on: str, batch: Sequence[tuple[Party, str]]
+    ) -> dict[str, Any]:
+        """
+        @param batch: what goes over the wire at once; it is spoiled as a whole,
+            and once, if a fault meets any of it.
+        """
         found: dict[str, Any] = {}
         for ordered in self.ordered.values():
             fault = ordered.fault
-            if ordered.spent or not ordered.meets(on, party, name):
+            if ordered.spent or not any(ordered.meets(on, *item) for item in batch):
                 continue
             if found.keys() & fault.do.keys():
                 continue

@@ -96,7 +96,7 @@ def check_validation(
     """
     if status != 200:
         text = body[:200].decode("utf-8", "replace")
-        raise HandshakeFailed(f"the endpoint answered {status}, not 200: {text}")
+        raise HandshakeFailed(f"the endpoint answered {status}, not 200", text)
     if schema is Schema.CLOUD_EVENT:
         allowed = headers.get("webhook-allowed-origin", "")
         if allowed.lower() not in {ORIGIN, "*"}:

@@ -66,14 +66,14 @@ def check_signature(access_key: str, request: SignedRequest, now: float) -> None
     headers = request.headers
     match = _AUTHORIZATION.fullmatch(headers.get("authorization", ""))
     if match is None:
-        raise denied()
+        raise denied("the Authorization header is missing or not of the right form")
     body_hash = b64encode(sha256(request.body).digest()).decode("ascii")
     if not _same(headers.get("x-ms-content-sha256", ""), body_hash):
-        raise denied()
+        raise denied("x-ms-content-sha256 is not the hash of the body")
     if abs(_date(headers.get("x-ms-date", "")) - now) > CLOCK_SKEW:
-        raise denied()
+        raise denied("x-ms-date is more than 15 minutes off")
     if not _same(match.group(1), signature(access_key, request)):
-        raise denied()
+        raise denied("the signature is not that of this request with this key")
 
 
 def _same(given: str, right: str) -> bool:
@@ -84,7 +84,7 @@ def _date(text: str) -> float:
     try:
         when = parsedate_to_datetime(text)
     except ValueError:
-        raise denied() from None
+        raise denied("x-ms-date is not a date") from None
     if when.tzinfo is None:
         when = when.replace(tzinfo=UTC)
     return when.timestamp()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import Refusal, bad_request
+from ..errors import Refusal, bad_request, wrong_body
 from .fields import Check, record
 from .wire_time import callback_time
 
@@ -48,11 +48,19 @@ def parse_token_request(body: Any, scopes_field: str, *, strict: bool) -> TokenR
     if not problems and "scopes" in required and not given["scopes"]:
         problems = ["scopes must hold at least one scope"]
     if problems:
-        raise bad_request("; ".join(problems) + ".")
+        raise wrong_body(problems)
     return TokenRequest(
         scopes=tuple(str(scope).lower() for scope in given.get(scopes_field) or ()),
         minutes=given.get("expiresInMinutes") or _LONGEST,
     )
+
+
+def unknown_fields(body: Any, scopes_field: str) -> list[str]:
+    """
+    @return: what a strict service refuses of a body that was let pass.
+    """
+    known = {"expiresInMinutes", scopes_field}
+    return [f"{name} is not a known field" for name in body or () if name not in known]
 
 
 def _scopes(value: Any, where: str) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 from .lateness import percentiles
 
 #: Above this share of frames later than a frame lasts, the clock is not held.
-_HELD_LATE_MS = 20.0
+HELD_LATE_MS = 20.0
 
 
 def moments(calls: int, rate: float) -> list[float]:
@@ -74,7 +74,7 @@ class LoadReport:
         """
         Was the 20 ms clock held: 99 of 100 frames less than a frame late?
         """
-        return self.late_ms.get("p99", 0.0) <= _HELD_LATE_MS
+        return self.late_ms.get("p99", 0.0) <= HELD_LATE_MS
 
     def body(self) -> dict[str, Any]:
         """

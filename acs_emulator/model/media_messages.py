@@ -9,11 +9,10 @@ SDKs and samples differ in that and all of them work.
 from __future__ import annotations
 
 import json
-from base64 import b64encode
-from binascii import a2b_base64
+from binascii import a2b_base64, b2a_base64
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -90,17 +89,38 @@ def audio_data(
     @param participant: raw id; only in unmixed streams.
     """
     # Built by hand: fifty times a second for each call.
-    who = "" if participant is None else f'"participantRawID":"{participant}",'
-    head = f'{{"kind":"AudioData","audioData":{{"timestamp":"{timestamp}",{who}"data":"'
-    tail = '","silent":true}}' if silent else '","silent":false}}'
-    zeros, encoded = _silence(len(pcm))
-    data = encoded if silent and pcm == zeros else b64encode(pcm)
-    return head.encode("ascii") + data + tail.encode("ascii")
+    moment = timestamp.encode("ascii")
+    if silent and pcm == silence(len(pcm)):
+        return _HEAD + moment + _silent_tail(len(pcm), participant)
+    tail = b'","silent":true}}' if silent else b'","silent":false}}'
+    data = b2a_base64(pcm, newline=False)
+    return _HEAD + moment + _between(participant) + data + tail
 
 
-@lru_cache(maxsize=8)
-def _silence(size: int) -> tuple[bytes, bytes]:
-    return bytes(size), b64encode(bytes(size))
+_HEAD = b'{"kind":"AudioData","audioData":{"timestamp":"'
+
+
+@lru_cache(maxsize=1024)
+def _between(participant: str | None) -> bytes:
+    who = "" if participant is None else f',"participantRawID":"{participant}"'
+    return f'"{who},"data":"'.encode("ascii")
+
+
+@lru_cache(maxsize=64)
+def _silent_tail(size: int, participant: str | None) -> bytes:
+    return (
+        _between(participant)
+        + b2a_base64(bytes(size), newline=False)
+        + (b'","silent":true}}')
+    )
+
+
+@lru_cache(maxsize=64)
+def silence(size: int) -> bytes:
+    """
+    @return: so many bytes of it; made once.
+    """
+    return bytes(size)
 
 
 def dtmf_data(key: str) -> bytes:
@@ -136,6 +156,57 @@ class Violation:
 
 
 Received = AudioReceived | StopReceived | Violation
+
+
+class _UpperAudio(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    Data: bytes
+    Timestamp: str | None = None
+    Participant: str | None = None
+    IsSilent: bool | None = None
+
+
+class _Upper(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    Kind: Literal["AudioData"]
+    AudioData: _UpperAudio
+    StopAudio: None = None
+
+
+class _LowerAudio(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    data: bytes
+    timestamp: str | None = None
+    participantRawID: str | None = None
+    isSilent: bool | None = None
+    silent: bool | None = None
+
+
+class _Lower(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    kind: Literal["AudioData", "audioData"]
+    audioData: _LowerAudio
+    stopAudio: None = None
+
+
+_decode_upper = msgspec.json.Decoder(_Upper).decode
+_decode_lower = msgspec.json.Decoder(_Lower).decode
+
+
+def usual_audio(payload: bytes) -> bytes | None:
+    """
+    Read audio in one of the two spellings that nearly all applications use, in a
+    third of the time of L{parse_received}.
+
+    @return: the same audio as L{parse_received} finds in it; L{None} if that has
+        to be asked.
+    """
+    if len(payload) > MAX_MESSAGE_BYTES:
+        return None
+    try:
+        if payload.startswith(b'{"K'):
+            pcm = _decode_upper(payload).AudioData.Data
+        else:
+            pcm = _decode_lower(payload).audioData.data
+    except ValueError:
+        return None
+    return None if len(pcm) % 2 else pcm
 
 
 def parse_received(payload: bytes, is_binary: bool) -> list[Received]:

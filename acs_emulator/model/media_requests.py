@@ -74,7 +74,7 @@ def media_checks(*, strict: bool, insecure: bool) -> Mapping[str, Check]:
         "operationCallbackUri": address,
     }
     participant = _participant(strict)
-    source = _source(strict, address)
+    source = source_check(strict, address)
     target = fields({"targetParticipant": participant}, common)
     return {
         "play": fields(
@@ -115,7 +115,10 @@ def _participant(strict: bool) -> Check:
     )
 
 
-def _source(strict: bool, address: Check) -> Check:
+def source_check(strict: bool, address: Check) -> Check:
+    """
+    Something that can be played.
+    """
     fields = partial(record, strict=strict)
     shape = fields(
         {"kind": one_of("file", "text", "ssml")},

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .media_messages import FRAME_MS
+from .media_messages import FRAME_MS, silence
 
 #: In an unmixed stream.
 MOST_SPEAKERS = 4
@@ -76,7 +76,7 @@ def mixed(voices: Sequence[Voice], rate: int) -> bytes:
         return at_rate(voices[0], rate)
     loud = [voice for voice in voices if not voice.silent]
     if not loud:
-        return bytes(_size(rate))
+        return silence(_size(rate))
     if len(loud) == 1:
         return at_rate(loud[0], rate)
     total = np.zeros(_size(rate) // 2, np.int32)

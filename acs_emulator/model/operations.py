@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
-from ..errors import Refusal, bad_request
+from ..errors import Refusal, bad_request, no_such_operation, wrong_body
 from .call_bodies import CALL_OPERATIONS, REPEATABLE, CallBodies
 from .custom_context import context_problems
 from .fields import Check, flag, one_of, record, text, texts, url
@@ -64,12 +64,17 @@ _LATER = (("POST", _CALL + r":(start|stop|update)Transcription"),)
 class Operation:
     """
     A request that was recognized.
+
+    @ivar base: scheme and host by which the client reached us.
+    @ivar skip: where a page begins, as the client says.
     """
 
     name: str
     connection_id: str = ""
     participant: str = ""
     recording_id: str = ""
+    base: str = ""
+    skip: str = "0"
 
 
 def check_version(version: str | None) -> None:
@@ -80,7 +85,7 @@ def check_version(version: str | None) -> None:
     if version is None:
         raise bad_request("The api-version query parameter is required.")
     if version not in API_VERSIONS:
-        raise Refusal(404, "NotFound", "This api-version is not available.")
+        raise no_such_operation(404, "This api-version is not available.")
 
 
 def find_operation(method: str, path: str) -> Operation:
@@ -101,8 +106,8 @@ def find_operation(method: str, path: str) -> Operation:
         if re.fullmatch(pattern, path) and verb == method:
             raise Refusal(501, "NotEmulated", f"{method} {path} is not emulated yet.")
     if known_path:
-        raise Refusal(405, "MethodNotAllowed", f"{method} is not allowed here.")
-    raise Refusal(404, "NotFound", "There is no such operation.")
+        raise no_such_operation(405, f"{method} is not allowed here.")
+    raise no_such_operation()
 
 
 def is_repeatable(method: str, path: str) -> bool:
@@ -122,10 +127,20 @@ class Strictness:
     strict: bool = True
     insecure: bool = False
 
-    def check_body(self, operation: str, body: Any) -> None:
+    def check_body(self, operation: str, body: Any) -> list[str]:
         """
+        @return: what is let pass that a strict service refuses.
+
         @raise Refusal: 400 with everything that is wrong.
         """
+        problems = self._problems(operation, body)
+        if problems:
+            raise wrong_body(problems)
+        if self.strict:
+            return []
+        return replace(self, strict=True)._problems(operation, body)
+
+    def _problems(self, operation: str, body: Any) -> list[str]:
         own = {"answer": self._answer, "transfer": self._transfer}.get(operation)
         media = media_checks(strict=self.strict, insecure=self.insecure)
         check = (
@@ -134,11 +149,8 @@ class Strictness:
             else CallBodies(self).find(operation) or media.get(operation)
         )
         if check is None:
-            problems = [] if body is None else ["this operation has no body"]
-        else:
-            problems = check(body, "")
-        if problems:
-            raise bad_request("; ".join(problems) + ".")
+            return [] if body is None else ["this operation has no body"]
+        return check(body, "")
 
     def record(
         self, required: Mapping[str, Check], optional: Mapping[str, Check]

@@ -7,7 +7,9 @@ The queue has no limit; the docs name none.
 
 from __future__ import annotations
 
-from .media_messages import FRAME_MS
+from collections import deque
+
+from .media_messages import FRAME_MS, silence
 
 #: Audio that comes back so soon after running dry was late, not finished.
 _UTTERANCE_GAP_MS = 200
@@ -29,7 +31,11 @@ class Playout:
         """
         self._bytes_per_ms = rate * 2 // 1000
         self._frame_bytes = self._bytes_per_ms * FRAME_MS
-        self._queue = bytearray()
+        # What was pushed, as it came; of the first piece some bytes are gone.
+        self._queue: deque[bytes] = deque()
+        self._gone = 0
+        self._size = 0
+        self._silence = silence(self._frame_bytes)
         self._dry_bytes: int | None = None
         self._talking = False
         self.underruns = 0
@@ -42,7 +48,7 @@ class Playout:
         """
         How much is queued.
         """
-        return len(self._queue) // self._bytes_per_ms
+        return self._size // self._bytes_per_ms
 
     def push(self, pcm: bytes) -> None:
         """
@@ -56,8 +62,11 @@ class Playout:
                 self.underruns += 1
             self._dry_bytes = None
         self._talking = True
-        self._queue += pcm
-        self.lead_max_ms = max(self.lead_max_ms, self.lead_ms)
+        self._queue.append(pcm)
+        self._size += len(pcm)
+        lead_ms = self._size // self._bytes_per_ms
+        if lead_ms > self.lead_max_ms:
+            self.lead_max_ms = lead_ms
 
     def stop(self) -> int:
         """
@@ -68,6 +77,7 @@ class Playout:
         dropped = self.lead_ms
         self.dropped_ms += dropped
         self._queue.clear()
+        self._gone = self._size = 0
         self._dry_bytes = None
         self._talking = False
         return dropped
@@ -77,15 +87,33 @@ class Playout:
         @return: the next 20 ms that the caller hears; silence where there is
             nothing.
         """
-        frame = bytes(self._queue[: self._frame_bytes])
-        del self._queue[: self._frame_bytes]
-        missing = self._frame_bytes - len(frame)
-        if frame:
-            self.frames_played += 1
-            if missing:
-                self._dry_bytes = missing
-        elif self._dry_bytes is not None:
-            self._dry_bytes += missing
-        elif self._talking:
-            self._dry_bytes = missing
+        wanted = self._frame_bytes
+        if not self._size:
+            if self._dry_bytes is not None:
+                self._dry_bytes += wanted
+            elif self._talking:
+                self._dry_bytes = wanted
+            return self._silence
+        self.frames_played += 1
+        if not self._gone and len(self._queue[0]) == wanted:  # the usual case
+            self._size -= wanted
+            return self._queue.popleft()
+        frame = self._assembled(wanted)
+        missing = wanted - len(frame)
+        if not missing:
+            return frame
+        self._dry_bytes = missing
         return frame + bytes(missing)
+
+    def _assembled(self, wanted: int) -> bytes:
+        frame = b""
+        while self._queue and len(frame) < wanted:
+            begin = self._gone
+            piece = self._queue[0][begin : begin + wanted - len(frame)]
+            frame += piece
+            self._gone += len(piece)
+            if self._gone == len(self._queue[0]):
+                self._queue.popleft()
+                self._gone = 0
+        self._size -= len(frame)
+        return frame

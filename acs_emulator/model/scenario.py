@@ -18,7 +18,7 @@ TIMEOUT = 150.0
 CALLER = "+14255550123"
 _LONGEST = 24 * 3600.0
 
-_TOP = {"name", "timeout", "callers", "faults", "subscriptions"}
+_TOP = {"name", "timeout", "report", "callers", "faults", "subscriptions"}
 _CALLER = {
     *("name", "from", "to", "after", "script", "steps", "give_up_after"),
     *("voip_headers", "fail_transfers_to", "expect"),
@@ -50,12 +50,15 @@ class CallerPlan:
 class Scenario:
     """
     @ivar timeout: seconds for all of it.
+    @ivar nothing_wrong: applications are to do nothing that the contract calls
+        wrong.
     @ivar faults: bodies for the control API.
     @ivar subscriptions: bodies for the control API, by name.
     """
 
     name: str
     timeout: float = TIMEOUT
+    nothing_wrong: bool = False
     callers: tuple[CallerPlan, ...]
     faults: tuple[Mapping[str, Any], ...] = ()
     subscriptions: Mapping[str, Mapping[str, Any]] = field(
@@ -91,9 +94,12 @@ def parse_scenario(
     callers = _tables(given, "callers", problems)
     if not callers:
         problems.append("callers: nobody calls; write [[callers]]")
+    if given.get("report") not in (None, "empty"):
+        problems.append('report: must be "empty", or left out')
     scenario = Scenario(
         name=str(given.get("name", name)),
         timeout=_seconds(given, "timeout", TIMEOUT, "", problems),
+        nothing_wrong="report" in given,
         callers=tuple(_caller(i, one, problems) for i, one in enumerate(callers)),
         faults=tuple(faults),
         subscriptions=subscriptions,

@@ -36,18 +36,24 @@ class CallVerdict:
 class ScenarioVerdict:
     """
     @ivar problem: why it could not be run, or L{None}.
+    @ivar wrong: what applications did meanwhile that the contract calls wrong.
+    @ivar nothing_wrong: was that to be nothing?
     """
 
     name: str
     path: str
     calls: Sequence[CallVerdict] = ()
     problem: str | None = None
+    wrong: Sequence[str] = ()
+    nothing_wrong: bool = False
 
     @property
     def good(self) -> bool:
         """
         Did everything happen as expected?
         """
+        if self.nothing_wrong and self.wrong:
+            return False
         return self.problem is None and not any(call.problems for call in self.calls)
 
 
@@ -64,6 +70,8 @@ def lines(verdict: ScenarioVerdict, *, verbose: bool = False) -> list[str]:
         found += [f"      ({remark})" for remark in call.remarks]
         if call.problems or verbose:
             found += [f"      {line}" for line in call.story]
+    mark = "!" if verdict.nothing_wrong else "?"
+    found += [f"    {mark} {line}" for line in verdict.wrong]
     return found
 
 
@@ -79,6 +87,7 @@ def as_json(verdicts: Sequence[ScenarioVerdict]) -> dict[str, Any]:
                 "path": verdict.path,
                 "good": verdict.good,
                 "problem": verdict.problem,
+                "wrong": list(verdict.wrong),
                 "calls": [
                     {
                         "caller": call.caller,
@@ -104,13 +113,15 @@ def as_junit(verdicts: Sequence[ScenarioVerdict]) -> bytes:
     """
     suites = ElementTree.Element("testsuites")
     for verdict in verdicts:
+        judged = int(verdict.nothing_wrong)
         failures = sum(bool(call.problems) for call in verdict.calls)
+        failures += int(verdict.nothing_wrong and bool(verdict.wrong))
         errors = int(verdict.problem is not None)
         suite = ElementTree.SubElement(
             suites,
             "testsuite",
             name=_clean(verdict.name),
-            tests=str(len(verdict.calls) + errors),
+            tests=str(len(verdict.calls) + errors + judged),
             failures=str(failures),
             errors=str(errors),
             time=f"{max((call.seconds for call in verdict.calls), default=0):.3f}",
@@ -124,6 +135,8 @@ def as_junit(verdicts: Sequence[ScenarioVerdict]) -> bytes:
             error.text = _clean(verdict.problem)
         for call in verdict.calls:
             _case(suite, verdict.name, call)
+        if verdict.nothing_wrong:
+            _report_case(suite, verdict)
     text: bytes = ElementTree.tostring(suites, "utf-8", xml_declaration=True)
     return text
 
@@ -142,6 +155,16 @@ def _case(suite: ElementTree.Element, name: str, call: CallVerdict) -> None:
         failure.text = _clean("\n".join([*call.problems, "", *call.story]))
     out = ElementTree.SubElement(case, "system-out")
     out.text = _clean("\n".join([*call.remarks, *call.story]))
+
+
+def _report_case(suite: ElementTree.Element, verdict: ScenarioVerdict) -> None:
+    case = ElementTree.SubElement(
+        suite, "testcase", classname=_clean(verdict.name), name="report"
+    )
+    if verdict.wrong:
+        failure = ElementTree.SubElement(case, "failure")
+        failure.set("message", _clean(verdict.wrong[0]))
+        failure.text = _clean("\n".join(verdict.wrong))
 
 
 def _clean(text: str) -> str:

@@ -41,9 +41,11 @@ def whole_texts(data: bytes, most: int) -> tuple[list[bytes], bytes]:
     """
     texts = []
     at, end = 0, len(data)
-    while end - at >= 4 and data[at] == _TEXT:
+    while end - at >= 2 and data[at] == _TEXT:
         size, begin = data[at + 1], at + 2
         if size == _SHORT:
+            if end - at < 4:
+                break
             size, begin = data[at + 2] << 8 | data[at + 3], at + 4
         elif size > _SHORT:  # masked, which a server must not, or very long
             break
@@ -52,3 +54,19 @@ def whole_texts(data: bytes, most: int) -> tuple[list[bytes], bytes]:
         texts.append(data[begin : begin + size])
         at = begin + size
     return texts, data[at:] if at else data
+
+
+def begins_text(data: bytes, most: int) -> bool:
+    """
+    @param data: the rest that L{whole_texts} has left; not empty.
+
+    @return: is it the beginning of a text frame that L{whole_texts} would take?
+    """
+    if data[0] != _TEXT:
+        return False
+    size = data[1] if len(data) > 1 else 0
+    if size == _SHORT:
+        size = data[2] << 8 | data[3] if len(data) >= 4 else 0
+    elif size > _SHORT:
+        return False
+    return size <= most

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..interfaces import IncomingCall
+from ..interfaces import IncomingCall as IncomingCall
+from .custom_context import read_custom_context
 
 VALIDATION = "Microsoft.EventGrid.SubscriptionValidationEvent"
 INCOMING_CALL = "Microsoft.Communication.IncomingCall"
@@ -115,6 +116,7 @@ def incoming_call(event: Event, account: str) -> IncomingCall:
     if not isinstance(context, str) or not context:
         raise BadEvents("the IncomingCall event has no incomingCallContext")
     correlation_id = data.get("correlationId")
+    travelled = read_custom_context(data.get("customContext"))
     return IncomingCall(
         event_id=event.event_id,
         account=account,
@@ -122,7 +124,9 @@ def incoming_call(event: Event, account: str) -> IncomingCall:
         caller=_raw_id(data.get("from")),
         callee=_raw_id(data.get("to")),
         correlation_id=correlation_id if isinstance(correlation_id, str) else "",
-        variables=_voip_headers(data.get("customContext")),
+        variables=travelled.voip_headers,
+        sip_headers=travelled.sip_headers,
+        remarks=travelled.remarks,
     )
 
 
@@ -142,17 +146,6 @@ def _raw_id(identifier: object) -> str:
         case {"communicationUser": {"id": str(user)}}:
             return user
     return ""
-
-
-def _voip_headers(context: object) -> dict[str, str]:
-    headers = context.get("voipHeaders") if isinstance(context, dict) else None
-    if not isinstance(headers, dict):
-        return {}
-    return {
-        str(name): value if isinstance(value, str) else json.dumps(value)
-        for name, value in headers.items()
-        if value is not None
-    }
 
 
 def callback(event: Event) -> Callback:
@@ -175,6 +168,31 @@ def callback(event: Event) -> Callback:
         sub_code=_number(result.get("subCode")),
         message=str(result.get("message") or ""),
     )
+
+
+#: How mid-call events spell the keys of a telephone (the SDK's C{DtmfTone}).
+_KEYS = dict(
+    zip(
+        (
+            *("zero", "one", "two", "three", "four", "five", "six", "seven"),
+            *("eight", "nine", "a", "b", "c", "d", "pound", "asterisk"),
+        ),
+        "0123456789ABCD#*",
+        strict=True,
+    )
+)
+
+
+def keyed(event: Event) -> str:
+    """
+    @return: the keys of a C{RecognizeCompleted}, as they stand on a telephone; empty
+        if it is of another kind.
+    """
+    result = event.data.get("dtmfResult")
+    tones = result.get("tones") if isinstance(result, dict) else None
+    if not isinstance(tones, list):
+        return ""
+    return "".join(_KEYS.get(str(tone).lower(), "?") for tone in tones)
 
 
 def _number(value: object) -> int:

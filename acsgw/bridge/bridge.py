@@ -5,15 +5,14 @@ recording, as L{acsgw.bridge.core} says.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import replace
 
 from twisted.logger import Logger
 
+from ..audio.resample import Resampler
 from ..interfaces import (
     CallInfo,
-    IAgentConnector,
     IHearsProgress,
     IRecorder,
     IVoiceAgent,
@@ -22,6 +21,8 @@ from ..interfaces import (
     TransferRequest,
 )
 from .core import BridgeCore
+from .parts import BridgeListener, BridgeParts, MediaLine
+from .session import AgentSession
 from .steps import (
     Drained,
     KeepAgent,
@@ -33,50 +34,6 @@ from .steps import (
     ToAgent,
     ToCaller,
 )
-from .ticker import Ticker
-
-
-class MediaLine(Protocol):
-    """
-    The media stream to the caller.
-    """
-
-    def speak(self, pcm: bytes) -> None: ...
-    def stop_speaking(self) -> None: ...
-    def close(self) -> None: ...
-
-
-class BridgeListener(Protocol):
-    """
-    The call: hears what matters for its life, and what is worth a line in its
-    story; never audio.
-    """
-
-    def media_opened(self, connection_id: str) -> None: ...
-    def media_closed(self, reason: str) -> None: ...
-    def agent_ready(self) -> None: ...
-    def agent_lost(self, reason: str) -> None: ...
-    def agent_ended(self, reason: str, variables: Mapping[str, str]) -> None: ...
-    def agent_asked_transfer(self, request: TransferRequest) -> None: ...
-    def speech_drained(self) -> None: ...
-    def note(self, what: str, text: str) -> None: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class BridgeParts:
-    """
-    What every bridge of an account is made with.
-
-    @ivar monotonic: seconds of a clock that never jumps.
-    @ivar new_recorder: given call id and rate; L{None} if calls of this account
-        are not recorded.
-    """
-
-    connector: IAgentConnector
-    ticker: Ticker
-    monotonic: Callable[[], float]
-    lead_ms: int
-    new_recorder: Callable[[str, int], IRecorder] | None
 
 
 class Bridge:
@@ -96,6 +53,7 @@ class Bridge:
         self._line: MediaLine | None = None
         self._core: BridgeCore | None = None
         self._agent: IVoiceAgent | None = None
+        self._session = AgentSession(self)
         self._recorder: IRecorder | None = None
         self._finished = False
 
@@ -105,7 +63,20 @@ class Bridge:
         """
         Connect to the voice agent; L{agent_ready} or L{agent_lost} follows.
         """
-        self._agent = self._parts.connector.open(self._info, self)
+        self._agent = self._parts.connector.open(self._info, self._session)
+
+    def resume_agent(self) -> None:
+        """
+        Go on with a new agent session, in place of one that is over; L{agent_ready}
+        or L{agent_lost} follows.
+        """
+        self._session.replaced = True
+        self.close_agent("a new session goes on", caller_gone=False)
+        if self._core is not None:
+            self._take(self._core.new_agent(self._parts.monotonic()))
+        self._info = replace(self._info, resume_of=self._info.call_id)
+        self._session = AgentSession(self)
+        self.open_agent()
 
     def close_agent(self, reason: str, caller_gone: bool) -> None:
         """
@@ -119,14 +90,22 @@ class Bridge:
                 agent.caller_gone(reason)
             agent.close(reason)
 
-    def tell_transfer_result(self, request_id: str, ok: bool, text: str) -> None:
+    @property
+    def agent_hears(self) -> bool:
         """
-        Tell the agent what became of the transfer that it asked for.
+        Is the agent there, and can it be told what became of a transfer?
         """
-        if not ok and self._core is not None:
+        return self._agent is not None and self._parts.connector.hears_transfer_results
+
+    def tell_transfer_failed(self, request_id: str, text: str) -> None:
+        """
+        Tell the agent that the transfer that it asked for did not work; it is heard
+        again.
+        """
+        if self._core is not None:
             self._core.go_on()
         if self._agent is not None:
-            self._agent.transfer_result(request_id, ok, text)
+            self._agent.transfer_result(request_id, False, text)
 
     def drain(self) -> None:
         """
@@ -136,6 +115,21 @@ class Bridge:
             self._listener.speech_drained()
         else:
             self._take(self._core.drain(self._parts.monotonic()))
+
+    def play(self, pcm: bytes, rate: int) -> None:
+        """
+        Let the caller hear this after what the agent has said, which says nothing
+        more; C{speech_drained} follows.
+
+        @param pcm: 16 bit mono audio at C{rate} Hz.
+        """
+        core = self._core
+        if core is None or self._line is None:
+            self._listener.speech_drained()
+            return
+        resampler = Resampler(rate, core.rate)
+        pcm = resampler.feed(pcm) + resampler.finish()
+        self._take(core.play(pcm, self._parts.monotonic()))
 
     async def finish(self) -> RecordingResult | None:
         """
@@ -240,7 +234,10 @@ class Bridge:
 
     def flush(self, generation: int) -> None:
         if self._core is not None:
-            self._take(self._core.flush(generation, self._parts.monotonic()))
+            steps = self._core.flush(generation, self._parts.monotonic())
+            self._take(steps)
+            if StopCaller() in steps:
+                self._listener.note("barge_in", "")
 
     def transcript(self, who: str, text: str) -> None:
         self._listener.note(f"{who}_said", text)
@@ -290,7 +287,6 @@ class Bridge:
                 case StopCaller():
                     if self._line is not None:
                         self._line.stop_speaking()
-                    self._listener.note("barge_in", "")
                 case TellPlayed(utterance, played_ms, state):
                     self._tell_played(utterance, played_ms, state)
                 case Drained():

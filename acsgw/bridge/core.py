@@ -31,6 +31,9 @@ EARLY_SECONDS = 1.0
 #: Keys kept for an agent that is not ready yet.
 EARLY_KEYS = 64
 
+#: Name of what the gateway itself says; no agent's utterance is taken for it.
+GATEWAY_SAYS = "(gateway)"
+
 #: How late a piece of audio may be and still find its place in the recording.
 SETTLE_SECONDS = 1.0
 
@@ -114,6 +117,8 @@ class BridgeCore:
             steps.append(self._say_to_agent(heard))
         elif not self._agent_gone:
             self._keep_early(heard)
+        else:  # another agent may follow, and wants to know how long it has been
+            self._agent_position += len(heard) // SAMPLE_BYTES
         return steps
 
     def caller_pressed(self, digit: str, now: float) -> list[Step]:
@@ -163,6 +168,14 @@ class BridgeCore:
         self._early.clear()
         self._early_keys.clear()
 
+    def new_agent(self, now: float) -> list[Step]:
+        """
+        Another agent takes the place of the one that is gone, whose words end here.
+        """
+        self._agent_gone = self._draining = False
+        self._generation = 0
+        return self._flush(now)
+
     def agent_audio(
         self, pcm: bytes, utterance: str, generation: int, now: float
     ) -> list[Step]:
@@ -207,10 +220,24 @@ class BridgeCore:
         """
         The agent has said its last word: L{Drained} follows when it was heard.
         """
+        self._playout.trim()
+        return self._drain(now)
+
+    def _drain(self, now: float) -> list[Step]:
         self._draining = True
         self._playout.end_all()
-        self._playout.trim()
         return self.tick(now)
+
+    def play(self, pcm: bytes, now: float) -> list[Step]:
+        """
+        The gateway itself says something, after what the agent said: L{Drained}
+        follows when it was heard.
+
+        @param pcm: at the media rate.
+        """
+        self._speaking = None
+        self._playout.put(pcm, GATEWAY_SAYS)
+        return self._drain(now)
 
     def go_on(self) -> None:
         """

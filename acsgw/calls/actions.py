@@ -17,6 +17,7 @@ class Outcome(Enum):
 
     COMPLETED = "completed by agent"
     TRANSFERRED = "transferred"
+    TRANSFER_FAILED = "transfer failed"
     CALLER_HUNG_UP = "caller hung up"
     AGENT_LOST = "agent lost"
     MEDIA_LOST = "media lost"
@@ -32,7 +33,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class OpenAgent:
-    """Connect to the agent; C{agent_ready} or C{agent_lost} follows."""
+    """
+    Connect to the agent; C{agent_ready} or C{agent_lost} follows.
+
+    @ivar resumes: a conversation that is over, because its transfer failed?
+    """
+
+    resumes: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,10 +64,28 @@ class Transfer:
 
 @dataclass(frozen=True)
 class TellAgent:
-    """The transfer did not work; the agent goes on talking."""
+    """
+    The transfer did not work: C{agent_told} follows if the agent goes on talking,
+    C{no_way} if it is gone or cannot hear it.
+    """
 
     request: TransferRequest
     reason: str
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """
+    Ask the network where the call stands; C{found_alive}, C{found_moving},
+    C{found_gone} or C{look_up_failed} follows.
+    """
+
+
+@dataclass(frozen=True)
+class PlayPrompt:
+    """
+    Let the caller hear the account's prompt; C{speech_drained} or C{no_way} follows.
+    """
 
 
 @dataclass(frozen=True)
@@ -96,6 +121,8 @@ Action = (
     | Drain
     | Transfer
     | TellAgent
+    | LookUp
+    | PlayPrompt
     | HangUp
     | Note
     | Ended

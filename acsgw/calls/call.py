@@ -16,9 +16,7 @@ from ..acs.events import Callback
 from ..bridge.bridge import Bridge
 from ..errors import AcsgwError, CallControlError, CallGone, Forbidden
 from ..interfaces import (
-    CallInfo,
     IncomingCall,
-    TransferKind,
     TransferRequest,
 )
 from .actions import (
@@ -28,15 +26,21 @@ from .actions import (
     Drain,
     Ended,
     HangUp,
+    LookUp,
     Note,
     OpenAgent,
     Outcome,
+    PlayPrompt,
     TellAgent,
     Transfer,
 )
+from .after_failure import look_up, tell_agent, tell_call
+from .attempts import Attempts
 from .core import CallCore, CallInputs
+from .handover import HANG_UP
 from .machine import new_call_machine
 from .parts import AccountParts, CallParts
+from .passage import Passage
 from .records import CallRecord
 
 
@@ -47,6 +51,7 @@ class Call:
 
     @ivar inputs: whoever hears of the call (webhook, media, agent) says so here,
         and nowhere else.
+    @ivar passage: what came along, and goes along.
     @ivar ended: fires, with how, when the call is over and its recording on disk.
     """
 
@@ -57,26 +62,30 @@ class Call:
     record: CallRecord
     inputs: CallInputs = field(init=False)
     bridge: Bridge = field(init=False)
+    passage: Passage = field(init=False)
     ended: Deferred[Ended] = field(init=False, default_factory=Deferred)
     _answering: Deferred[None] | None = field(init=False, default=None)
     _media_claimed: bool = field(init=False, default=False)
-    _handed_over: dict[str, str] = field(init=False, default_factory=dict, repr=False)
+    _attempts: Attempts = field(init=False)
 
     _log = Logger()
 
     def __post_init__(self) -> None:
-        core = CallCore(self.parts.clock, self._perform, self.parts.patience)
-        self.inputs = new_call_machine(core)
+        self._attempts = Attempts(self.call_id)
         ringing = self.ringing
-        info = CallInfo(
-            call_id=self.call_id,
-            correlation_id=ringing.correlation_id,
-            account=ringing.account,
-            caller=ringing.caller,
-            callee=ringing.callee,
-            variables=ringing.variables,
+        passage = self.passage = Passage(
+            self.call_id,
+            ringing,
+            self.account.handover,
+            self.parts.keep_variables,
+            self._remark,
         )
-        self.bridge = Bridge(info, self.account.bridge, self)
+        self.record.conversation_id = passage.conversation_id
+        self.record.return_identity = passage.arrival.return_identity
+        recourse = self.account.recourse(passage.has_target)
+        core = CallCore(self.parts.clock, self._perform, self.parts.patience, recourse)
+        self.inputs = new_call_machine(core)
+        self.bridge = Bridge(passage.info(), self.account.bridge, self)
         self._limit = self.parts.clock.callLater(
             self.parts.max_seconds,
             lambda: self.inputs.hang_up(
@@ -89,6 +98,7 @@ class Call:
         Answer the call.
         """
         self.note("rang", "")
+        self.passage.tell_arrival()
         self.inputs.answer()
 
     def claim_media(self) -> Bridge:
@@ -116,6 +126,7 @@ class Call:
             )
             return
         self.record.connection_id = event.connection_id
+        context = event.operation_context
         match event.kind:
             case "CallConnected":
                 self.inputs.answered()
@@ -129,10 +140,13 @@ class Call:
                 self.inputs.disconnected(event.reason)
             case "MediaStreamingFailed":
                 self.inputs.media_failed(event.reason)
-            case "CallTransferAccepted":
+            # Whichever of ours was accepted; but a failure may be an earlier one's.
+            case "CallTransferAccepted" if self._attempts.accepted(context):
                 self.inputs.transfer_accepted()
-            case "CallTransferFailed":
+            case "CallTransferFailed" if self._attempts.is_latest(context):
                 self.inputs.transfer_failed(event.reason)
+            case "CallTransferAccepted" | "CallTransferFailed":
+                self.note("stray_verdict", event.reason)
 
     # What the bridge tells: see BridgeListener.
 
@@ -150,7 +164,7 @@ class Call:
         self.inputs.agent_lost(reason)
 
     def agent_ended(self, reason: str, variables: Mapping[str, str]) -> None:
-        self.record.variables.update(variables)
+        self.record.variables.update(self.passage.texts(variables))
         self.inputs.agent_ended(reason)
 
     def agent_asked_transfer(self, request: TransferRequest) -> None:
@@ -161,6 +175,18 @@ class Call:
 
     def note(self, what: str, text: str) -> None:
         self.record.note(self.parts.wall(), what, text)
+
+    def _remark(self, what: str, text: str) -> None:
+        """
+        A milestone of which the log has a line, too.
+        """
+        self.note(what, text)
+        self._log.info(
+            "call {call}: {what} conversation={conversation}",
+            call=self.call_id,
+            what=what,
+            conversation=self.passage.conversation_id,
+        )
 
     # What the machine wants done.
 
@@ -175,21 +201,29 @@ class Call:
             case Answer():
                 self._answering = Deferred.fromCoroutine(self._answer())
                 return self._answering
-            case OpenAgent():
+            case OpenAgent(resumes=False):
                 self.bridge.open_agent()
+            case OpenAgent():
+                self.bridge.resume_agent()
             case CloseAgent(reason, caller_gone):
                 self.bridge.close_agent(reason, caller_gone)
             case Drain():
                 self.bridge.drain()
             case Transfer(request):
                 return Deferred.fromCoroutine(self._transfer(request))
-            case TellAgent(request, reason):
-                self.bridge.tell_transfer_result(request.request_id, False, reason)
+            case TellAgent():
+                tell_agent(self.bridge, self.inputs, action)
+            case LookUp():
+                call, control = self.record.connection_id, self.account.control
+                return Deferred.fromCoroutine(look_up(control, call, self.inputs))
+            case PlayPrompt():
+                assert self.account.fallback_prompt is not None
+                prompt = self.account.fallback_prompt
+                self.bridge.play(prompt.pcm, prompt.rate)
             case HangUp():
                 return Deferred.fromCoroutine(self._hang_up())
             case Note(what, text):
-                self.note(what, text)
-                self._log.info("call {call}: {what}", call=self.call_id, what=what)
+                self._remark(what, text)
             case Ended(outcome, reason, certain):
                 return Deferred.fromCoroutine(self._end(outcome, reason, certain))
         return None
@@ -208,19 +242,22 @@ class Call:
         self.inputs.answered()
 
     async def _transfer(self, request: TransferRequest) -> None:
-        target = self._target(request)
-        if target is None:
-            raise CallControlError("no transfer target is set for this account")
-        self._handed_over = dict(request.variables)
-        await self.account.control.transfer(
-            self.record.connection_id, target, request.variables, request.request_id
-        )
-
-    def _target(self, request: TransferRequest) -> str | None:
-        if request.kind is TransferKind.ADDRESS and request.target:
-            number = request.target
-            return f"4:{number}" if number.startswith("+") else number
-        return self.account.transfer_target
+        kind, target = self.passage.target_of(request)
+        variables = {**self.record.variables, **self.passage.texts(request.variables)}
+        if target == HANG_UP:
+            self.record.variables.update(variables)
+            reason = f"the account's rules for a transfer ({kind.value})"
+            self.inputs.hang_up(Outcome.COMPLETED, reason)
+            return
+        context = self._attempts.begin(variables)
+        headers = self.passage.headers(kind, target, variables)
+        call = self.record.connection_id
+        try:
+            await self.account.control.transfer(call, target, headers, context)
+        except CallControlError as e:
+            if self._attempts.is_latest(context):
+                raise
+            self.note("stray_verdict", str(e))
 
     async def _hang_up(self) -> None:
         if not self.record.connection_id and self._answering is not None:
@@ -237,7 +274,7 @@ class Call:
         self.note("ended", f"{outcome.value}: {reason}" if reason else outcome.value)
         self.record.counters.update(self.bridge.counters)
         if outcome is Outcome.TRANSFERRED:
-            self.record.variables.update(self._handed_over)
+            self.record.variables.update(self._attempts.handed_over)
         try:
             self.record.recording = await self.bridge.finish()
         finally:
@@ -259,14 +296,4 @@ class Call:
             self._log.failure(
                 "call {call}: {what}", failure, call=self.call_id, what=what
             )
-        match action:
-            case Answer():
-                self.inputs.answer_failed(reason)
-            case OpenAgent():
-                self.inputs.agent_lost(reason)
-            case Drain():
-                self.inputs.speech_drained()
-            case Transfer():
-                self.inputs.transfer_failed(reason)
-            case HangUp():
-                self.inputs.hang_up_failed(reason)
+        tell_call(self.inputs, action, reason)

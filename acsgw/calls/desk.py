@@ -78,10 +78,11 @@ class CallDesk(Service):
         def over(end: Ended) -> None:
             self._book.close(record, end)
             self._log.info(
-                "call {call}: ended: {outcome}{reason}",
+                "call {call}: ended: {outcome}{reason} conversation={conversation}",
                 call=call_id,
                 outcome=end.outcome.value,
                 reason=f": {end.reason}" if end.reason else "",
+                conversation=record.conversation_id,
             )
             self._release(call_id)
             if not end.certain:

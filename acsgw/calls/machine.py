@@ -3,7 +3,8 @@ What may happen to one call, and in which order.
 
 The machine does no I/O: it emits actions.  Whoever performs them tells the outcome
 through an input.  Here is the way of a call and its ends; what happens while the
-agent hands the caller over stands in L{transfer}, what is passed over in
+agent hands the caller over stands in L{transfer}, what when that failed in
+L{recovery}, what when the agent is over in L{fallback}, what is passed over in
 L{late_inputs}.
 
 Each state waits for one thing at most, so there is one timer, and entering a state
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import late_inputs, transfer
+from . import fallback, late_inputs, recovery, transfer
 from .actions import Answer, CloseAgent, Drain, Note, OpenAgent, Outcome
 from .core import CallCore, CallInputs
 from .states import (
@@ -26,12 +27,16 @@ from .states import (
     hanging_up,
     last_words,
     leaving,
+    left,
+    looking_again,
+    looking_up,
     media_gone,
     opening_agent,
+    resuming,
     ringing,
     talking,
+    telling,
     transferring,
-    transferring_alone,
     words_before_transfer,
 )
 
@@ -60,6 +65,7 @@ def media_opened(inputs: CallInputs, core: CallCore) -> None:
 
 
 @opening_agent.upon(I.agent_ready).to(talking)
+@resuming.upon(I.agent_ready).to(talking)
 def agent_ready(inputs: CallInputs, core: CallCore) -> None:
     core.wait(inputs, None)
     core.emit(Note("agent_ready"))
@@ -70,16 +76,12 @@ def agent_ready(inputs: CallInputs, core: CallCore) -> None:
 
 @opening_agent.upon(I.agent_ended).to(last_words)
 @talking.upon(I.agent_ended).to(last_words)
+@telling.upon(I.agent_ended).to(last_words)
+@resuming.upon(I.agent_ended).to(last_words)
 def agent_ended(inputs: CallInputs, core: CallCore, reason: str) -> None:
     core.wait(inputs, core.patience.last_words)
     core.emit(Note("agent_ended", reason))
     core.emit(Drain())
-
-
-@last_words.upon(I.speech_drained).to(hanging_up)
-@last_words.upon(I.timed_out).to(hanging_up)
-def completed(inputs: CallInputs, core: CallCore) -> None:
-    core.leave(inputs, Outcome.COMPLETED, "")
 
 
 @last_words.upon(I.media_closed).to(hanging_up)
@@ -103,7 +105,7 @@ def completed_cut(
 
 # The caller leaves, or the audio stops and we shall hear why.
 
-for state in (answering, awaiting_media, opening_agent, talking):
+for state in (answering, awaiting_media, opening_agent, talking, telling, resuming):
 
     @state.upon(I.disconnected).to(ended)
     def caller_left(inputs: CallInputs, core: CallCore, reason: str) -> None:
@@ -117,7 +119,10 @@ for state in (words_before_transfer, media_gone):
         core.finish(inputs, Outcome.CALLER_HUNG_UP, reason, caller_gone=True)
 
 
-for state in (awaiting_media, opening_agent, talking, words_before_transfer):
+for state in (
+    *(awaiting_media, opening_agent, talking, telling, resuming),
+    words_before_transfer,
+):
 
     @state.upon(I.media_closed).to(media_gone)
     def media_closed(inputs: CallInputs, core: CallCore, reason: str) -> None:
@@ -128,7 +133,7 @@ for state in (awaiting_media, opening_agent, talking, words_before_transfer):
 
 
 for state in (
-    *(answering, awaiting_media, opening_agent, talking),
+    *(answering, awaiting_media, opening_agent, talking, telling, resuming),
     *(words_before_transfer, media_gone),
 ):
 
@@ -160,27 +165,20 @@ def no_media(inputs: CallInputs, core: CallCore) -> None:
     core.leave(inputs, Outcome.MEDIA_LOST, "no media stream in time")
 
 
-@opening_agent.upon(I.timed_out).to(hanging_up)
-def no_agent(inputs: CallInputs, core: CallCore) -> None:
-    core.leave(inputs, Outcome.AGENT_LOST, "the agent was not ready in time")
-
-
-@opening_agent.upon(I.agent_lost).to(hanging_up)
-@talking.upon(I.agent_lost).to(hanging_up)
-def agent_lost(inputs: CallInputs, core: CallCore, reason: str) -> None:
-    core.leave(inputs, Outcome.AGENT_LOST, reason)
-
-
 for state in (
     *(answering, awaiting_media, opening_agent, talking, media_gone),
-    *(words_before_transfer, transferring, transferring_alone, leaving),
+    *(words_before_transfer, transferring, leaving, left),
+    *(looking_up, looking_again, telling, resuming),
 ):
 
     @state.upon(I.hang_up).to(hanging_up)
     def told_to(
         inputs: CallInputs, core: CallCore, outcome: Outcome, reason: str
     ) -> None:
-        core.leave(inputs, outcome, reason)
+        if core.agent_over:
+            core.give_up(inputs, f"cut: {reason}")
+        else:
+            core.leave(inputs, outcome, reason)
 
 
 @ringing.upon(I.hang_up).to(ended)
@@ -211,7 +209,7 @@ def not_confirmed(inputs: CallInputs, core: CallCore) -> None:
 
 
 #: Their transitions are part of the machine, which is built last.
-_PARTS = (transfer, late_inputs)
+_PARTS = (transfer, recovery, fallback, late_inputs)
 
 #: Makes a new machine of the core that it is given.
 new_call_machine: Callable[[CallCore], CallInputs] = builder.build()

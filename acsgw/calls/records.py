@@ -35,6 +35,9 @@ class CallRecord:
     """
     One call, for onlookers.
 
+    @ivar conversation_id: the same for all legs of what is one conversation for the
+        caller.
+    @ivar return_identity: raw id of who gets the caller back, if there is one.
     @ivar keep_words: may the record show what was said and keyed?
     @ivar certain: has it ended for the network too, as far as we know?
     @ivar variables: output variables of the agent.
@@ -49,6 +52,8 @@ class CallRecord:
     keep_words: bool
     milestones: list[Milestone] = field(default_factory=list)
     connection_id: str = ""
+    conversation_id: str = ""
+    return_identity: str | None = None
     ended_at: float | None = None
     outcome: Outcome | None = None
     reason: str = ""
@@ -103,6 +108,8 @@ class CallRecord:
             "from": masked(self.caller),
             "to": masked(self.callee),
             "correlation_id": self.correlation_id,
+            "conversation_id": self.conversation_id,
+            "return_identity": self.return_identity and masked(self.return_identity),
             "connection_id": self.connection_id,
             "started_at": self.started_at,
             "ended_at": self.ended_at,
@@ -130,11 +137,12 @@ class CallBook:
         self,
         clock_seconds: Callable[[], float],
         keep: int,
-        count_outcome: Callable[[str], None],
+        count_outcome: Callable[[str, str], None],
     ) -> None:
         """
         @param keep: ended calls to remember.
-        @param count_outcome: told the outcome of each call.
+        @param count_outcome: told the outcome of each call, and the id of its
+            conversation.
         """
         self._count_outcome = count_outcome
         self._seconds = clock_seconds
@@ -166,7 +174,7 @@ class CallBook:
         record.outcome = end.outcome
         record.reason = end.reason
         record.certain = end.certain
-        self._count_outcome(end.outcome.value)
+        self._count_outcome(end.outcome.value, record.conversation_id)
         self._records.move_to_end(record.call_id)
         self._ended += 1
         while self._ended > self._keep:

@@ -1,30 +1,39 @@
 """
 How a call goes on while the agent hands the caller over.
 
-Transitions of the machine of a call; see L{acsgw.calls.machine}.
+Transitions of the machine of a call; see L{acsgw.calls.machine}.  What happens when
+it does not work stands in L{recovery}.
 """
 
 from __future__ import annotations
 
 from ..interfaces import TransferRequest
-from .actions import Drain, Note, Outcome, TellAgent, Transfer
+from .actions import CloseAgent, Drain, Note, Outcome, Transfer
 from .core import CallCore, CallInputs
 from .states import (
     I,
     ended,
     hanging_up,
+    last_words,
     leaving,
+    left,
+    looking_again,
+    looking_up,
     media_gone,
     opening_agent,
+    prompting,
+    resuming,
     talking,
+    telling,
     transferring,
-    transferring_alone,
     words_before_transfer,
 )
 
 
 @opening_agent.upon(I.agent_asked_transfer).to(words_before_transfer)
 @talking.upon(I.agent_asked_transfer).to(words_before_transfer)
+@telling.upon(I.agent_asked_transfer).to(words_before_transfer)
+@resuming.upon(I.agent_asked_transfer).to(words_before_transfer)
 def transfer_asked(
     inputs: CallInputs, core: CallCore, request: TransferRequest
 ) -> None:
@@ -41,41 +50,32 @@ def begin_transfer(inputs: CallInputs, core: CallCore) -> None:
     core.emit(Transfer(core.take_request()))
 
 
-@words_before_transfer.upon(I.agent_lost).to(transferring_alone)
+@words_before_transfer.upon(I.agent_lost).to(transferring)
 def begin_transfer_alone(inputs: CallInputs, core: CallCore, reason: str) -> None:
+    agent_left(inputs, core, reason)
     begin_transfer(inputs, core)
 
 
-@transferring.upon(I.agent_lost).to(transferring_alone)
+# An agent that has handed over may leave.  It is let go at once: should the transfer
+# fail, nobody must believe that it is still there.
+@words_before_transfer.upon(I.agent_ended).loop()
+@transferring.upon(I.agent_lost).loop()
+@transferring.upon(I.agent_ended).loop()
+@leaving.upon(I.agent_lost).loop()
+@looking_up.upon(I.agent_lost).loop()
+@looking_up.upon(I.agent_ended).loop()
+@looking_again.upon(I.agent_lost).loop()
+@looking_again.upon(I.agent_ended).loop()
 def agent_left(inputs: CallInputs, core: CallCore, reason: str) -> None:
     core.emit(Note("agent_left", reason))
+    core.emit(CloseAgent("it has handed over", caller_gone=False))
 
 
-@transferring.upon(I.transfer_failed).to(talking)
-def keep_talking(inputs: CallInputs, core: CallCore, reason: str) -> None:
-    core.wait(inputs, None)
-    core.emit(Note("transfer_failed", reason))
-    core.emit(TellAgent(core.take_request(), reason))
-
-
-@transferring.upon(I.timed_out).to(talking)
-def transfer_slow(inputs: CallInputs, core: CallCore) -> None:
-    keep_talking(inputs, core, "no verdict on the transfer in time")
-
-
-@transferring_alone.upon(I.transfer_failed).to(hanging_up)
-def nobody_left(inputs: CallInputs, core: CallCore, reason: str) -> None:
-    text = f"the transfer failed and the agent has left: {reason}"
-    core.leave(inputs, Outcome.AGENT_LOST, text)
-
-
-@transferring_alone.upon(I.timed_out).to(hanging_up)
-def nobody_left_slow(inputs: CallInputs, core: CallCore) -> None:
-    nobody_left(inputs, core, "no verdict on the transfer in time")
-
-
-# The verdict may come when we have given up waiting for it.
-for state in (transferring, transferring_alone, leaving, talking, media_gone):
+# The verdict may come when we have given up waiting for it, whatever is done then.
+for state in (
+    *(transferring, leaving, left, looking_up, looking_again, telling, resuming),
+    *(talking, last_words, words_before_transfer, prompting, media_gone),
+):
 
     @state.upon(I.transfer_accepted).to(ended)
     def transferred(inputs: CallInputs, core: CallCore) -> None:
@@ -83,29 +83,26 @@ for state in (transferring, transferring_alone, leaving, talking, media_gone):
 
 
 # CallDisconnected may overtake CallTransferAccepted, as the audio's end does.
-for state in (transferring, transferring_alone):
-
-    @state.upon(I.media_closed).to(leaving)
-    @state.upon(I.media_failed).to(leaving)
-    def audio_left(inputs: CallInputs, core: CallCore, reason: str) -> None:
-        core.wait(inputs, core.patience.transfer)
-
-    @state.upon(I.disconnected).to(leaving)
-    def leg_ended(inputs: CallInputs, core: CallCore, reason: str) -> None:
-        core.wait(inputs, core.patience.verdict)
+@transferring.upon(I.media_closed).to(leaving)
+@transferring.upon(I.media_failed).to(leaving)
+def audio_left(inputs: CallInputs, core: CallCore, reason: str) -> None:
+    core.audio_gone = True
+    core.wait(inputs, core.patience.transfer)
 
 
-@leaving.upon(I.disconnected).to(leaving)
-def leg_ended_too(inputs: CallInputs, core: CallCore, reason: str) -> None:
+@transferring.upon(I.disconnected).to(left)
+@leaving.upon(I.disconnected).to(left)
+def leg_ended(inputs: CallInputs, core: CallCore, reason: str) -> None:
     core.wait(inputs, core.patience.verdict)
 
 
-@leaving.upon(I.transfer_failed).to(hanging_up)
-def no_way_back(inputs: CallInputs, core: CallCore, reason: str) -> None:
-    text = f"the transfer failed after the audio had left: {reason}"
-    core.leave(inputs, Outcome.MEDIA_LOST, text)
-
-
 @leaving.upon(I.timed_out).to(hanging_up)
+@left.upon(I.timed_out).to(hanging_up)
 def no_verdict(inputs: CallInputs, core: CallCore) -> None:
     core.leave(inputs, Outcome.CALLER_HUNG_UP, "while being transferred")
+
+
+@left.upon(I.transfer_failed).to(hanging_up)
+def left_too_soon(inputs: CallInputs, core: CallCore, reason: str) -> None:
+    core.emit(Note("transfer_failed", reason))
+    no_verdict(inputs, core)

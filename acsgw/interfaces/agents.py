@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
 
 
@@ -48,12 +49,17 @@ class PlayState(Enum):
 
 class TransferKind(Enum):
     """
-    Whom an agent wants to hand the caller to.
+    Whom the caller is to be handed to, or why.
+
+    The first three are what agents ask for.  The others are the gateway's own: the
+    account has rules for conversations that are complete, or have lost their agent.
     """
 
     AGENT = "agent"
     SYSTEM = "system"
     ADDRESS = "address"
+    COMPLETED = "completed"
+    AGENT_LOST = "agent lost"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,13 +68,14 @@ class TransferRequest:
     The agent wants the caller to be handed on.
 
     @ivar target: raw id or E.164 number, for L{TransferKind.ADDRESS} only.
-    @ivar variables: output variables of the conversation.
+    @ivar variables: output variables of the conversation; what is no text is made
+        one (JSON) when it travels.
     """
 
     request_id: str
     kind: TransferKind
     target: str | None = None
-    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    variables: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
 class AgentEvents(Protocol):
@@ -172,6 +179,10 @@ class IAgentConnector(Interface):
 
     caller_rate: int = Attribute("Sample rate of audio for the agent, in Hz.")
     agent_rate: int = Attribute("Sample rate of audio from the agent, in Hz.")
+    hears_transfer_results: bool = Attribute(
+        "Can a conversation go on after L{IVoiceAgent.transfer_result} told it that a"
+        " transfer failed?  If not, a new one is opened, with C{CallInfo.resume_of}."
+    )
 
     def not_ready() -> str | None:
         """
@@ -183,6 +194,20 @@ class IAgentConnector(Interface):
         """
         Start a conversation; returns at once, and nothing is called on
         C{events} before it has returned.
+        """
+
+
+class IAgentProbe(Interface):
+    """
+    What an L{IAgentConnector} may provide beside, for C{acsgw check --online}.
+    """
+
+    def probe() -> Deferred[str]:
+        """
+        Reach the agent without a call; the connector has not been started.
+
+        @return: fires with what was reached, in a few words; fails with an
+            L{AcsgwError} that says the way out.
         """
 
 

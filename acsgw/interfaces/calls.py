@@ -23,7 +23,9 @@ class IncomingCall:
     @ivar caller: raw id of the caller, C{4:+14255550123} or C{8:acs:...}.
     @ivar callee: raw id of the identity that was called.
     @ivar correlation_id: the same for all legs of one conversation.
-    @ivar variables: what an earlier leg passed on (C{voipHeaders}).
+    @ivar variables: what an earlier leg passed on (C{voipHeaders}), as it came.
+    @ivar sip_headers: what came with it through a session border controller.
+    @ivar remarks: what was not as it should be of these, for the call's record.
     """
 
     event_id: str
@@ -33,6 +35,8 @@ class IncomingCall:
     callee: str
     correlation_id: str
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    sip_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    remarks: tuple[str, ...] = ()
 
 
 class ICallAcceptor(Interface):

@@ -20,19 +20,27 @@ class Purpose(Enum):
     """
     What a token opens; its value is the token's audience.
 
-    The lifetimes are those of ASAPP's page on the integration with Azure
-    Communication Services.
+    The lifetimes of the first two are those of ASAPP's page on the integration with
+    Azure Communication Services; that of the third is the longest that settings
+    allow: what it opens is gone before.
     """
 
     MEDIA = "acsgw:media"
     CALLBACK = "acsgw:callback"
+    VARIABLES = "acsgw:variables"
 
     @property
     def lifetime(self) -> float:
         """
         In seconds.
         """
-        return 30.0 if self is Purpose.MEDIA else 3 * 3600.0
+        match self:
+            case Purpose.MEDIA:
+                return 30.0
+            case Purpose.CALLBACK:
+                return 3 * 3600.0
+            case Purpose.VARIABLES:
+                return 3600.0
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,7 @@ class Claims:
     """
     What a genuine token says.
 
+    @ivar call_id: what it opens: a call's id, or a reference to variables.
     @ivar account: name of the account that the call came in for; it outlives the
         call in this process, so that a late event can still be acted upon.
     """

@@ -6,6 +6,13 @@ from __future__ import annotations
 
 from .file import load_settings
 from .parse import parse_settings
-from .shapes import AccountSettings, Settings
+from .shapes import AccountSettings, AzureSettings, Pattern, Settings
 
-__all__ = ["AccountSettings", "Settings", "load_settings", "parse_settings"]
+__all__ = [
+    "AccountSettings",
+    "AzureSettings",
+    "Pattern",
+    "Settings",
+    "load_settings",
+    "parse_settings",
+]

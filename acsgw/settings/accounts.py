@@ -7,16 +7,22 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Mapping
+from pathlib import Path
 
 from ..secret_hash import MIN_LENGTH, SecretHash
+from .azure import take_azure
+from .handover import parse_handover, parse_variables
 from .section import Secrets, Section, variable_name
 from .shapes import AccountSettings
 from .values import agent, e164, guid, identity, switch, text, url
 
 
 def parse_accounts(
-    tables: object, secrets: Secrets, problems: list[str]
+    tables: object, secrets: Secrets, folder: Path, problems: list[str]
 ) -> tuple[AccountSettings, ...]:
+    """
+    @param folder: that paths are relative to.
+    """
     if not isinstance(tables, Mapping) or not tables:
         problems.append(
             "accounts: there is none, so nobody could send calls; add a table such"
@@ -24,7 +30,13 @@ def parse_accounts(
         )
         return ()
     accounts = tuple(
-        _account(name, Section(f"accounts.{name}", table, problems), secrets)
+        _account(
+            name,
+            Section(f"accounts.{name}", table, problems),
+            secrets,
+            folder,
+            problems,
+        )
         for name, table in tables.items()
     )
     owners: dict[str, str] = {}
@@ -54,19 +66,29 @@ def _check_variables(names: list[str], problems: list[str]) -> None:
         owners[prefix] = name
 
 
-def _account(name: str, section: Section, secrets: Secrets) -> AccountSettings:
+def _account(
+    name: str, section: Section, secrets: Secrets, folder: Path, problems: list[str]
+) -> AccountSettings:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
         section.problem(
             "(name)", "may have letters, digits, - and _ only, and 64 at most"
         )
     transfer_to = section.take("transfer_to", identity, "")
     caller_id = section.take("caller_id", e164, "")
-    if transfer_to.startswith("4:") and not caller_id:
-        section.problem(
-            "caller_id",
-            "is missing; transfers to a phone number (transfer_to) need a number of"
-            " the resource, like +18005550100",
-        )
+    fallback_to = section.take("fallback_to", identity, "")
+    for key, target in (("transfer_to", transfer_to), ("fallback_to", fallback_to)):
+        if target.startswith("4:") and not caller_id:
+            section.problem(
+                "caller_id",
+                f"is missing; transfers to a phone number ({key}) need a number of"
+                " the resource, like +18005550100",
+            )
+    fallback_prompt = section.take("fallback_prompt", text, "")
+
+    def below(key: str) -> Section:
+        table = section.take(key, lambda table: table, None)
+        return Section(f"accounts.{name}.{key}", table, problems)
+
     account = AccountSettings(
         name=name,
         api_id=section.need("api_id", text, "", "what callers send as asapp-api-id"),
@@ -87,6 +109,15 @@ def _account(name: str, section: Section, secrets: Secrets) -> AccountSettings:
         keep_words=section.take("keep_words", switch, False),
         transfer_to=transfer_to or None,
         caller_id=caller_id or None,
+        plain_secret=secrets.look(section, "api_secret"),
+        azure=take_azure(name, section, secrets),
+        resume_after_failed_transfer=section.take(
+            "resume_after_failed_transfer", switch, True
+        ),
+        fallback_prompt=folder / fallback_prompt if fallback_prompt else None,
+        fallback_to=fallback_to or None,
+        handover=parse_handover(below("handover"), transfer_to, caller_id),
+        variables=parse_variables(below("variables")),
     )
     section.finish()
     return account

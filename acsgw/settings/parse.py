@@ -74,7 +74,7 @@ def parse_settings(
         local_dialogue=folder / dialogue if dialogue else None,
         local_threads=int(local.take("threads", number(1, 64, "threads"), 2.0)),
         agents=parse_agents(given.get("agent"), agents, secrets, problems),
-        accounts=parse_accounts(given.get("accounts"), secrets, problems),
+        accounts=parse_accounts(given.get("accounts"), secrets, folder, problems),
     )
     check_agents(settings, problems)
     for section in (gateway, azure, agents, local):

@@ -5,6 +5,7 @@ One table of a settings file: takes values out of it and remembers every problem
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
@@ -70,6 +71,22 @@ class Section:
             return otherwise
         return self.take(key, parse, otherwise)
 
+    def peek(self, key: str, parse: Callable[[object], T]) -> T | None:
+        """
+        @return: L{None} if it is not given.  No problem is noted.
+
+        @raise ValueError: whatever C{parse} raises.
+        """
+        return parse(self._table[key]) if key in self._table else None
+
+    def table(self, key: str) -> Section | None:
+        """
+        @return: the table below this one; L{None} if it is not given.
+        """
+        if not self.has(key):
+            return None
+        return Section(f"{self.name}.{key}", self._table[key], self._problems)
+
     def finish(self) -> None:
         """
         All has been taken: the rest is unknown.
@@ -107,17 +124,32 @@ class Secrets:
                 "secrets do not belong into this file; put it into the environment"
                 f" as {variable(section, key)}, or into a file named by {key}_file",
             )
-        file = section.take(f"{key}_file", text, "")
-        given = self._environment.get(variable(section, key), "").strip()
-        if given or not file:
-            return given or None
-        path = self._folder / file
+        section.take(f"{key}_file", text, "")
         try:
-            return self._read_text(path).strip()
+            return self._read(section, key)
         except (OSError, UnicodeDecodeError) as e:
             reason = getattr(e, "strerror", None) or e
-            section.problem(f"{key}_file", f"{path} cannot be read: {reason}")
+            file = self._folder / str(section.peek(f"{key}_file", text))
+            section.problem(f"{key}_file", f"{file} cannot be read: {reason}")
             return None
+
+    def look(self, section: Section, key: str) -> str | None:
+        """
+        The same as L{take}, for another look at what was taken: whatever is wrong
+        has been said.
+        """
+        with suppress(OSError, UnicodeDecodeError):
+            return self._read(section, key) or None
+        return None
+
+    def _read(self, section: Section, key: str) -> str | None:
+        given = self._environment.get(variable(section, key), "").strip()
+        file = ""
+        with suppress(ValueError):
+            file = section.peek(f"{key}_file", text) or ""
+        if given or not file:
+            return given or None
+        return self._read_text(self._folder / file).strip()
 
 
 def variable(section: Section, key: str) -> str:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from twisted.internet.endpoints import serverFromString
+
+T = TypeVar("T")
 
 
 def text(value: object) -> str:
@@ -111,5 +114,42 @@ def agent(value: object) -> str:
         raise ValueError(
             f"{given!r} is not the name of an agent: letters, digits, - and _, 64 at"
             " most"
+        )
+    return given
+
+
+def one_of(*words: str) -> Callable[[object], str]:
+    """
+    @return: a parser of one of these words.
+    """
+
+    def parse(value: object) -> str:
+        given = text(value)
+        if given not in words:
+            raise ValueError(f"{given!r} is none of {', '.join(words)}")
+        return given
+
+    return parse
+
+
+def some(parse: Callable[[object], T]) -> Callable[[object], tuple[T, ...]]:
+    """
+    @return: a parser of a list, or of its only entry.
+    """
+
+    def parse_all(value: object) -> tuple[T, ...]:
+        given = value if isinstance(value, list) else [value]
+        if not given:
+            raise ValueError("is an empty list; leave it out, or name something")
+        return tuple(parse(entry) for entry in given)
+
+    return parse_all
+
+
+def header_name(value: object) -> str:
+    given = text(value)
+    if not re.fullmatch(r"[!-~]{1,64}", given):
+        raise ValueError(
+            f"{given!r} is not a name of 1 to 64 characters of ASCII, without spaces"
         )
     return given

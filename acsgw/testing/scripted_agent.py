@@ -90,7 +90,10 @@ class ScriptedAgentConnector:
 
     @ivar agents: all conversations, the latest last.
     @ivar refuse: when set, the reason to refuse the next conversations.
+    @ivar hears_transfer_results: as the test wants it.
     """
+
+    hears_transfer_results = True
 
     def __init__(
         self, clock: IReactorTime, caller_rate: int = 16000, agent_rate: int = 16000

@@ -2,7 +2,7 @@
 Who may speak to us.
 
 Three kinds of proof: the account's credentials (Event Grid), our own token in the
-URL (media stream, callbacks), Azure's bearer token (callbacks).
+URL (media stream, callbacks, kept variables), Azure's bearer token (callbacks).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ..acs.bearer import BearerCheck
-from ..addresses import CALLBACKS, MEDIA, read_token_path
+from ..addresses import CALLBACKS, MEDIA, VARIABLES, read_token_path
 from ..deferreds import returns_deferred
 from ..errors import Forbidden, Unauthorized
 from ..interfaces import IKeyRing
@@ -83,6 +83,12 @@ class TokenCheck:
         @raise Unauthorized: with a reason for our log, not for the peer.
         """
         return self._check(uri, CALLBACKS, Purpose.CALLBACK)
+
+    def variables(self, uri: str) -> Claims:
+        """
+        @raise Unauthorized: with a reason for our log, not for the peer.
+        """
+        return self._check(uri, VARIABLES, Purpose.VARIABLES)
 
     def _check(self, uri: str, below: str, purpose: Purpose) -> Claims:
         given = read_token_path(uri, below)

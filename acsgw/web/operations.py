@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from klein import Klein
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
 from twisted.web.iweb import IRequest
 
 from ..calls.records import CallBook
-from .answers import answer, answer_errors
+from .answers import answer, answer_errors, header
 
 
 class Operations:
@@ -80,10 +81,12 @@ class Operations:
     @app.route("/metrics", methods=["GET"])
     def metrics(self, request: IRequest) -> bytes:
         """
-        In the text format of Prometheus.
+        In the text format of Prometheus, or as OpenMetrics (which has exemplars)
+        if C{Accept} says so.
         """
-        request.setHeader(b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
-        text: bytes = generate_latest(self._registry)
+        encode, kind = choose_encoder(header(request, b"accept") or "")
+        request.setHeader(b"content-type", kind.encode("ascii"))
+        text: bytes = encode(self._registry)
         return text
 
     answer_errors(app)

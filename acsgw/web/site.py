@@ -8,7 +8,7 @@ from typing import Any
 
 from twisted.web.resource import IResource, NoResource, Resource
 
-from ..addresses import CALLBACKS, EVENTS, MEDIA
+from ..addresses import CALLBACKS, EVENTS, MEDIA, VARIABLES
 
 
 class _Branch(Resource):
@@ -22,10 +22,14 @@ class _Branch(Resource):
 
 
 def public_tree(
-    events: IResource, callbacks: IResource, media: IResource | None
+    events: IResource,
+    callbacks: IResource,
+    media: IResource | None,
+    variables: IResource | None = None,
 ) -> Resource:
     """
     @param media: L{None} in a role that carries no audio.
+    @param variables: likewise.
     """
     root = _Branch()
     for path in EVENTS:
@@ -33,6 +37,8 @@ def public_tree(
     _put(root, CALLBACKS, _Leaf(callbacks))
     if media is not None:
         _put(root, MEDIA, _Leaf(media))
+    if variables is not None:
+        _put(root, VARIABLES, _Leaf(variables))
     return root
 
 

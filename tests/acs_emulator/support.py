@@ -251,7 +251,8 @@ class EmulatorTestCase(SynchronousTestCase):
             "access_key": KEY,
             "users": ["gateway", "ivr"],
         }
-        document = {"resource": resource, **self.document}
+        control = {"hosts": ["emulator.example"]}
+        document = {"resource": resource, "control": control, **self.document}
         numbers = count(1)
         emulator = assemble(
             parse_settings(document, None),
@@ -329,8 +330,21 @@ class EmulatorTestCase(SynchronousTestCase):
         """
         A signed request, with an api-version.
         """
-        content = b"" if body is None else json.dumps(body).encode("utf-8")
         target = f"/calling{path}?api-version=2026-03-12"
+        return self.signed(method, target, body, headers, key)
+
+    def signed(
+        self,
+        method: str,
+        target: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        key: str = KEY,
+    ) -> tuple[int, Any]:
+        """
+        A signed request to any path.
+        """
+        content = b"" if body is None else json.dumps(body).encode("utf-8")
         given = {
             "host": "emulator.example",
             "x-ms-date": formatdate(self.reactor.seconds(), usegmt=True),

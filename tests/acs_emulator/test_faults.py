@@ -11,7 +11,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from acs_emulator.errors import BadFault
 from acs_emulator.model.call_index import Party
-from acs_emulator.model.faults import ACTIONS, FaultBook, parse_fault
+from acs_emulator.model.fault_checks import ACTIONS
+from acs_emulator.model.faults import FaultBook, parse_fault
 
 from .support import CALLER, LINE, EmulatorTestCase, private_key
 

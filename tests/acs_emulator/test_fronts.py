@@ -311,6 +311,25 @@ class CommandTests(EmulatorTestCase):
         self.assertIn("the media stream is open", self.out.getvalue())
         self.assertIn("loses patience", self.out.getvalue())
 
+    def test_without_media(self) -> None:
+        """
+        A call that was answered and had no media stream is a failure, unless that
+        was to be so.
+        """
+
+        def answer(data: dict[str, Any]) -> None:
+            body = self.answer_body(data["incomingCallContext"])
+            del body["mediaStreamingOptions"]
+            self.rest("POST", "/callConnections:answer", body)
+
+        self.app.on_incoming = lambda data: self.reactor.callLater(0.1, answer, data)  # type: ignore[assignment]
+        error = self.assertRaises(cli.CommandFailed, self.follow, give_up_after=1)
+        self.assertIn("--without-media", str(error))
+        request = {"from": CALLER, "to": LINE, "give_up_after": 1}
+        out = self.out
+        found = cli.follow_call(self.ask, request, out, self.advance, None, media=False)
+        self.assertEqual(found, 0)
+
     def test_not_answered(self) -> None:
         """
         A call that nobody answers is a failure.

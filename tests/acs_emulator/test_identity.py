@@ -4,16 +4,11 @@ The identity API, on the wire and through Azure's SDK.
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
-from email.utils import formatdate
-from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
 import jwt
-
-from acs_emulator.model.hmac_auth import SignedRequest, signature
 
 from .support import KEY, RESOURCE, START, USER, EmulatorTestCase
 
@@ -32,20 +27,8 @@ class IdentityTests(EmulatorTestCase):
         version: str | None = "2023-10-01",
         key: str = KEY,
     ) -> tuple[int, Any]:
-        content = b"" if body is None else json.dumps(body).encode("utf-8")
         target = path if version is None else f"{path}?api-version={version}"
-        given = {
-            "host": "emulator.example",
-            "x-ms-date": formatdate(self.reactor.seconds(), usegmt=True),
-            "x-ms-content-sha256": b64encode(sha256(content).digest()).decode("ascii"),
-        }
-        signed = signature(
-            key,
-            SignedRequest(method=method, target=target, headers=given, body=content),
-        )
-        names = "x-ms-date;host;x-ms-content-sha256"
-        given["authorization"] = f"HMAC-SHA256 SignedHeaders={names}&Signature={signed}"
-        return self.http(method, target, content, given)
+        return self.signed(method, target, body, key=key)
 
     def create(self, **body: Any) -> tuple[str, Any]:
         status, made = self.ask("POST", "/identities", body or None)

@@ -239,3 +239,28 @@ class WireTests(EmulatorTestCase):
         A call that there is not has no journal.
         """
         self.assertEqual(self.control("GET", "/calls/nope/journal")[0], 404)
+
+    def test_late_clock(self) -> None:
+        """
+        When the emulator itself cannot keep up, the journal says so, once a
+        second and how late it was.
+        """
+        self.subscribe()
+        call_id = self.place()
+        self.pump()
+        self.answer(self.app.incoming[0]["incomingCallContext"])
+        self.advance(0.5)
+        self.assertEqual(self.late(call_id), [])
+        self.reactor.advance(0.3)
+        self.pump()
+        self.advance(0.5)
+        (entry,) = self.late(call_id)
+        self.assertEqual(entry["direction"], "fault")
+        self.assertTrue(250 < entry["detail"]["late_ms"] <= 300, entry)
+        self.advance(1)
+        self.assertEqual(len(self.late(call_id)), 1)
+
+    def late(self, call_id: str) -> list[dict[str, Any]]:
+        status, body = self.control("GET", f"/calls/{call_id}/journal")
+        self.assertEqual(status, 200)
+        return [e for e in body["entries"] if e["what"].endswith("clock is late")]

@@ -310,6 +310,20 @@ class MetronomeTests(SynchronousTestCase):
         self.clock.advance(0.02)
         self.assertEqual(told, ["once", "other", "other"])
 
+    def test_surround(self) -> None:
+        """
+        Something can be done before and after ticks that are due together; if it
+        fails, the ticks come all the same.
+        """
+        told: list[str] = []
+        self.metronome.surround(lambda: told.append("<"), lambda: told.append(">"))
+        self.metronome.surround(lambda: 1 / 0, lambda: None)  # type: ignore[arg-type]
+        self.metronome.join(lambda late: told.append("a"))
+        self.metronome.join(lambda late: told.append("b"))
+        self.clock.advance(0.02)
+        self.assertEqual("".join(told).count("<ab>"), 1)
+        self.assertTrue(self.flushLoggedErrors(ZeroDivisionError))
+
     def test_broken_listener(self) -> None:
         """
         A call that cannot take its tick does not take it from others.

@@ -8,7 +8,6 @@ from typing import Any
 
 from azure.communication.callautomation import (
     CommunicationUserIdentifier,
-    FileSource,
     PhoneNumberIdentifier,
 )
 from azure.communication.callautomation._generated import models
@@ -402,15 +401,6 @@ class MuteAndHoldTests(ParticipantTestCase):
         for method in ("hold", "unhold", "get_participant"):
             who = PhoneNumberIdentifier(FRIEND)
             self.assertEqual(self.ask_leg(self.leg, method, who)[0], 404)
-
-    def test_music(self) -> None:
-        """
-        Music on hold is not emulated, and that is said.
-        """
-        caller, music = PhoneNumberIdentifier(CALLER), FileSource("http://a/b.wav")
-        answer = self.ask_leg(self.leg, "hold", caller, play_source=music)
-        self.assertEqual(answer[0], 501)
-        self.assertEqual(self.told(), [])
 
     def test_get(self) -> None:
         """

@@ -209,6 +209,8 @@ class ContextTests(SynchronousTestCase):
         error = self.assertRaises(Refusal, self.contexts.redeem, self.context, now)
         self.assertEqual(error.status, status)
         self.assertIn(words, error.message)
+        # To come too late is not against the contract.
+        self.assertEqual(error.problems, ())
 
     def test_once(self) -> None:
         """

@@ -150,6 +150,7 @@ class ScenarioFileTests(SynchronousTestCase):
         """
         document = {
             "nmae": 1,
+            "report": "full",
             "faults": [{"on": "rest", "do": {"x": 1}}],
             "subscriptions": [{"endpoint": "${unknown}/x"}],
             "callers": [
@@ -168,6 +169,7 @@ class ScenarioFileTests(SynchronousTestCase):
         text = str(raised.exception)
         for part in (
             "nmae",
+            "report: must be",
             "faults[0].do.x",
             "${unknown}",
             "subscriptions[0].name",
@@ -354,6 +356,34 @@ class RunTests(EmulatorTestCase):
         )
         states = [c["state"] for c in self.control("GET", "/calls")[1]["calls"]]
         self.assertEqual(states, ["ended", "ended"])
+
+    def test_report(self) -> None:
+        """
+        What applications do wrong meanwhile is told, and is a failure if it was to
+        be nothing; what was wrong before does not count.
+        """
+        self.rest("POST", "/callConnections:sing")
+        self.subscribe()
+
+        def answer(data: dict[str, Any]) -> None:
+            self.reactor.callLater(0.01, self.answer, data["incomingCallContext"])
+
+        self.app.on_incoming = answer
+        document = {"callers": [{"give_up_after": 1}], "report": "empty"}
+        verdict = self.run_scenario(document)
+        self.assertEqual((verdict.good, verdict.wrong), (True, []))
+        self.app.statuses["/cb"] = 500
+        verdict = self.run_scenario(document)
+        self.assertFalse(verdict.good)
+        self.assertIn("answered 500 to a callback", verdict.wrong[0])
+        self.assertIn(f"    ! {verdict.wrong[0]}", lines(verdict))
+        suite = ElementTree.fromstring(as_junit([verdict])).find("testsuite")
+        assert suite is not None
+        self.assertEqual((suite.get("tests"), suite.get("failures")), ("2", "1"))
+        del document["report"]
+        verdict = self.run_scenario(document)
+        self.assertTrue(verdict.good)
+        self.assertIn(f"    ? {verdict.wrong[0]}", lines(verdict))
 
     def test_cannot_be_placed(self) -> None:
         """

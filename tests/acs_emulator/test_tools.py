@@ -261,8 +261,8 @@ class JournalCommandTests(SynchronousTestCase):
             found,
             [
                 "(2 older entries were not kept)",
-                "    1.500 s  rest     <-- POST /x",
-                " " * 28 + '{"k": 1}',
+                "    1.500 s  rest      <-- POST /x",
+                " " * 29 + '{"k": 1}',
             ],
         )
 
@@ -378,7 +378,9 @@ class ManualClockTests(EmulatorTestCase):
         numbers = count(1)
         resource = {"immutable_id": RESOURCE, "access_key": KEY}
         emulator = assemble(
-            parse_settings({"resource": resource}, None),
+            parse_settings(
+                {"resource": resource, "control": {"hosts": ["emulator.example"]}}, None
+            ),
             World(
                 reactor=self.reactor,
                 agent=self.app_agent,

@@ -6,7 +6,13 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from acsgw.audio.frames import duration_ms, frame_bytes, frame_samples
+from acsgw.audio.frames import (
+    FrameCutter,
+    duration_ms,
+    frame_bytes,
+    frame_samples,
+    split,
+)
 
 
 class FramesTests(SynchronousTestCase):
@@ -29,3 +35,36 @@ class FramesTests(SynchronousTestCase):
         self.assertEqual(duration_ms(bytes(640), 16000), 20)
         self.assertEqual(duration_ms(bytes(638), 16000), 19)
         self.assertEqual(duration_ms(b"", 8000), 0)
+
+
+class FrameCutterTests(SynchronousTestCase):
+    """
+    Tests for L{FrameCutter}.
+    """
+
+    def test_any_pieces(self) -> None:
+        """
+        Pieces of any size are cut to whole frames; what is left over is kept.
+        """
+        cutter = FrameCutter(4)
+        self.assertEqual(cutter.cut(b"abc"), [])
+        self.assertEqual(cutter.cut(b""), [])
+        self.assertEqual(cutter.cut(b"defghi"), [b"abcd", b"efgh"])
+        self.assertEqual(cutter.cut(b"jkl"), [b"ijkl"])
+        self.assertEqual(cutter.cut(b"mnop"), [b"mnop"])
+        self.assertEqual(cutter.whole(b"12345678q"), b"12345678")
+        self.assertEqual(cutter.rest(), b"q")
+        self.assertEqual(cutter.rest(), b"")
+
+    def test_no_size(self) -> None:
+        """
+        A frame of nothing is refused.
+        """
+        self.assertRaises(ValueError, FrameCutter, 0)
+
+    def test_split(self) -> None:
+        """
+        The last piece is as long as it is.
+        """
+        self.assertEqual(split(b"abcdefg", 3), [b"abc", b"def", b"g"])
+        self.assertEqual(split(b"", 3), [])

@@ -40,7 +40,7 @@ class EndTests(BridgeTestCase):
         self.open()
         self.agent.events.transcript("caller", "Hi.")
         self.agent.events.transfer(REQUEST)
-        self.bridge.tell_transfer_result("t1", False, "busy")
+        self.bridge.tell_transfer_failed("t1", "busy")
         self.agent.events.ended("bye", {"a": "b"})
         self.assertEqual(
             self.listener.heard,

@@ -11,7 +11,8 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
-from acsgw.bridge.bridge import Bridge, BridgeParts
+from acsgw.bridge.bridge import Bridge
+from acsgw.bridge.parts import BridgeParts
 from acsgw.bridge.ticker import Ticker
 from acsgw.interfaces import (
     CallInfo,

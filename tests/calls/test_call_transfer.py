@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from acsgw.interfaces import TransferKind, TransferRequest
 
-from .world import IVR, CallWorldTestCase
+from .world import IVR, RESOURCE, CallWorldTestCase
 
 
 class TransferTests(CallWorldTestCase):
@@ -18,6 +18,11 @@ class TransferTests(CallWorldTestCase):
         self, kind: TransferKind = TransferKind.AGENT, target: str | None = None
     ) -> None:
         self.talk()
+        self.request(kind, target)
+
+    def request(
+        self, kind: TransferKind = TransferKind.AGENT, target: str | None = None
+    ) -> None:
         request = TransferRequest(
             request_id="t1", kind=kind, target=target, variables={"intent": "order"}
         )
@@ -25,13 +30,23 @@ class TransferTests(CallWorldTestCase):
 
     def test_accepted(self) -> None:
         """
-        The network is asked to move the caller with the agent's variables; when it
-        has, the call is over.
+        The network is asked to move the caller with the agent's variables, the
+        conversation's id and why; when it has, the call is over.
         """
         self.ask()
         self.assertEqual(
             self.network.transfers,
-            [("connection-1", IVR, {"intent": "order"})],
+            [
+                (
+                    "connection-1",
+                    IVR,
+                    {
+                        "conversationId": "corr",
+                        "handoverKind": "agent",
+                        "intent": "order",
+                    },
+                )
+            ],
         )
         self.accept_transfer()
         self.assertOver("transferred")
@@ -48,6 +63,30 @@ class TransferTests(CallWorldTestCase):
             self.setUp()
             self.ask(TransferKind.ADDRESS, given)
             self.assertEqual(self.network.transfers[0][1], target)
+
+    def test_address_of_another_resource(self) -> None:
+        """
+        An agent cannot send callers to another resource's users: it hears why.
+        """
+        self.ask(TransferKind.ADDRESS, f"8:acs:{RESOURCE[::-1]}_1")
+        self.assertEqual(self.network.transfers, [])
+        _, _, ok, text = self.agent.told[-1]
+        self.assertFalse(ok)
+        self.assertIn("refused: it", text)
+
+    def test_nothing_travels_to_a_phone(self) -> None:
+        """
+        The record says which variables a phone was not told; it has them all the
+        same.
+        """
+        self.ask(TransferKind.ADDRESS, "+14255550199")
+        self.assertEqual(self.network.transfers[0][2], {})
+        texts = {m.what: m.text for m in self.record.milestones}
+        self.assertEqual(
+            texts["output_variables"], "output variables: a phone is told none: intent"
+        )
+        self.tell("CallTransferAccepted")
+        self.assertEqual(self.record.variables, {"intent": "order"})
 
     def test_failed(self) -> None:
         """
@@ -96,36 +135,85 @@ class TransferTests(CallWorldTestCase):
         self.assertOver("caller hung up")
         self.assertRaises(LookupError, self.network.accept_transfer)
 
-    def test_too_much(self) -> None:
-        """
-        Variables that the network does not carry fail the transfer, and the agent
-        goes on.
-        """
-        self.talk()
-        self.agent.events.transfer(
-            TransferRequest(
-                request_id="t1",
-                kind=TransferKind.AGENT,
-                variables={"history": "x" * 1025},
-            )
-        )
-        name, _, ok, text = self.agent.told[-1]
-        self.assertEqual((name, ok), ("transfer_result", False))
-        self.assertIn("at most 1024 characters", text)
-        self.assertIsNone(self.record.outcome)
-
     def test_refused_at_once(self) -> None:
         """
         A refusal of the network is a failed transfer.
         """
-        self.talk()
-        self.network.refuse = "too busy"
-        self.agent.events.transfer(
-            TransferRequest(request_id="t1", kind=TransferKind.AGENT)
-        )
+        self.network.refuse_transfers = "too busy"
+        self.ask()
         self.assertEqual(
             self.agent.told[-1], ("transfer_result", "t1", False, "too busy")
         )
+
+    def test_own_contexts(self) -> None:
+        """
+        Each transfer has a context of its own, whatever the agent names its requests.
+        """
+        self.ask()
+        self.fail_transfer()
+        self.request()
+        self.assertEqual(self.network.transfer_contexts, ["c1/1", "c1/2"])
+
+    def test_late_verdict_of_an_earlier_one(self) -> None:
+        """
+        A failure of an earlier transfer that comes late is not taken for one of the
+        transfer under way; it is in the story.
+        """
+        self.ask()
+        self.fail_transfer()
+        self.request()
+        before = len(self.agent.told)
+        self.tell("CallTransferFailed", 487, "c1/1")
+        self.assertEqual(len(self.agent.told), before)
+        self.assertEqual(self.record.milestones[-1].what, "stray_verdict")
+        self.fail_transfer()
+        self.assertEqual(len(self.agent.told), before + 1)
+
+    def test_late_refusal_of_an_earlier_one(self) -> None:
+        """
+        Nor is the answer to an earlier command, should it come after the event that
+        told its outcome.
+        """
+        self.talk()
+        self.network.slow = True
+        self.request()
+        self.tell("CallTransferFailed", 487, "c1/1")
+        self.network.slow = False
+        self.reactor.advance(20)  # the question where the call stands: no answer
+        self.reactor.advance(1)  # the next has one
+        self.request()
+        before = len(self.agent.told)
+        self.network.refuse_transfers = "too busy"
+        self.network.catch_up()
+        self.assertEqual(len(self.agent.told), before)
+        self.assertEqual(self.record.milestones[-1].what, "stray_verdict")
+
+    def test_late_acceptance(self) -> None:
+        """
+        If an earlier transfer is accepted after all, the caller has gone, with the
+        variables that went with that one.
+        """
+        self.ask()
+        self.fail_transfer()
+        self.agent.events.transfer(
+            TransferRequest(
+                request_id="t2", kind=TransferKind.AGENT, variables={"intent": "pay"}
+            )
+        )
+        self.tell("CallTransferAccepted", 200, "c1/1")
+        self.assertOver("transferred")
+        self.assertEqual(self.record.variables, {"intent": "order"})
+
+    def test_nobody_asked(self) -> None:
+        """
+        A verdict on a transfer that is not ours changes nothing.
+        """
+        self.talk()
+        for context in ("", "c1/1"):
+            self.tell("CallTransferAccepted", 200, context)
+            self.tell("CallTransferFailed", 487, context)
+        self.assertIsNone(self.record.outcome)
+        self.assertEqual(self.record.milestones[-1].what, "stray_verdict")
 
 
 class NoTargetTests(CallWorldTestCase):

@@ -18,7 +18,7 @@ from acsgw.calls.actions import (
     OpenAgent,
     Outcome,
 )
-from acsgw.calls.core import CallCore, Patience
+from acsgw.calls.core import CallCore, Patience, Recourse
 from acsgw.calls.machine import new_call_machine
 
 PATIENCE = Patience()
@@ -29,10 +29,14 @@ class MachineTestCase(SynchronousTestCase):
     A machine whose actions are remembered.
     """
 
+    recourse = Recourse()
+
     def setUp(self) -> None:
         self.clock = Clock()
         self.actions: list[Action] = []
-        self.call = new_call_machine(CallCore(self.clock, self.actions.append))
+        self.call = new_call_machine(
+            CallCore(self.clock, self.actions.append, PATIENCE, self.recourse)
+        )
 
     def talk(self) -> None:
         """

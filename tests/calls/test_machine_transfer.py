@@ -4,11 +4,14 @@ Tests for L{acsgw.calls.machine}: the agent hands the caller over.
 
 from __future__ import annotations
 
+from typing import Any
+
 from acsgw.calls.actions import (
     CloseAgent,
     Drain,
     Ended,
     HangUp,
+    LookUp,
     Note,
     Outcome,
     TellAgent,
@@ -73,12 +76,22 @@ class TransferTests(MachineTestCase):
 
     def test_failed(self) -> None:
         """
-        The caller stays with the agent, who is told why, and may try again.
+        The network is asked whether the caller is still there; then he stays with
+        the agent, who is told why, and may try again.
         """
         self.transfer()
         self.call.transfer_failed("busy")
+        self.call.found_alive()
+        self.call.agent_told()
         self.assertEqual(
-            self.actions, [Note("transfer_failed", "busy"), TellAgent(REQUEST, "busy")]
+            self.actions,
+            [
+                Note("transfer_failed", "busy"),
+                LookUp(),
+                Note("looked_up", "the caller is there"),
+                TellAgent(REQUEST, "busy"),
+                Note("agent_told"),
+            ],
         )
         self.assertEqual(self.clock.getDelayedCalls(), [])
         self.call.agent_asked_transfer(AGAIN)
@@ -87,33 +100,39 @@ class TransferTests(MachineTestCase):
 
     def test_no_verdict(self) -> None:
         """
-        A transfer of which nothing is heard has failed.
+        A transfer of which nothing is heard has failed, as far as we know.
         """
         self.transfer()
         self.clock.advance(PATIENCE.transfer)
-        self.assertEqual(
-            self.actions, [Note("transfer_failed", SLOW), TellAgent(REQUEST, SLOW)]
-        )
+        self.assertEqual(self.actions, [Note("transfer_failed", SLOW), LookUp()])
 
     def test_late_verdict(self) -> None:
         """
         A transfer that is accepted after we gave up waiting has happened all the
-        same, whether its audio has left by then or not.
+        same, whatever we are at, and whether its audio has left by then or not.
         """
-        self.transfer()
-        self.clock.advance(PATIENCE.transfer)
-        self.call.transfer_accepted()
-        self.assertTransferred()
-
-    def test_late_verdict_after_audio(self) -> None:
-        """
-        Likewise when the audio has left before the late verdict.
-        """
-        self.transfer()
-        self.clock.advance(PATIENCE.transfer)
-        self.call.media_closed("1000")
-        self.call.transfer_accepted()
-        self.assertTransferred()
+        after: tuple[list[str], ...] = (
+            [],
+            ["found_moving"],
+            ["found_alive"],
+            ["found_alive", "agent_told"],
+            ["found_alive", "agent_told", "media_closed"],
+            ["found_alive", "agent_told", "agent_asked_transfer"],
+            ["found_alive", "agent_told", "agent_ended"],
+        )
+        arguments: dict[str, list[Any]] = {
+            "agent_asked_transfer": [AGAIN],
+            "agent_ended": ["bye"],
+        }
+        arguments |= {"media_closed": ["1000"], "found_moving": ["transferring"]}
+        for steps in after:
+            self.setUp()
+            self.transfer()
+            self.clock.advance(PATIENCE.transfer)
+            for step in steps:
+                getattr(self.call, step)(*arguments.get(step, []))
+            self.call.transfer_accepted()
+            self.assertTransferred()
 
     def test_audio_leaves_first(self) -> None:
         """
@@ -148,29 +167,34 @@ class TransferTests(MachineTestCase):
         self.clock.advance(PATIENCE.verdict)
         self.assertHungUp(Outcome.CALLER_HUNG_UP, "while being transferred")
 
-    def test_fails_after_audio_left(self) -> None:
+    def test_fails_as_caller_leaves(self) -> None:
         """
-        There is no way back to the agent: do not leave the caller in silence.
+        The leg ended, and then the transfer is told to have failed: the caller did
+        not wait for it.
         """
-        for gone in ("media_closed", "media_failed"):
-            self.setUp()
-            self.transfer()
-            getattr(self.call, gone)("gone")
-            self.call.transfer_failed("busy")
-            self.assertHungUp(
-                Outcome.MEDIA_LOST,
-                "the transfer failed after the audio had left: busy",
-            )
+        self.transfer()
+        self.call.disconnected("left")
+        self.call.transfer_failed("nobody to transfer")
+        self.assertHungUp(Outcome.CALLER_HUNG_UP, "while being transferred")
 
     def test_agent_leaves(self) -> None:
         """
-        An agent that has handed over may leave; the transfer goes on.
+        An agent that has handed over may leave or end; it is let go, and the transfer
+        goes on.
         """
-        self.transfer()
-        self.call.agent_lost("it went away")
-        self.assertEqual(self.actions, [Note("agent_left", "it went away")])
-        self.call.transfer_accepted()
-        self.assertTransferred()
+        for leave in ("agent_lost", "agent_ended"):
+            self.setUp()
+            self.transfer()
+            getattr(self.call, leave)("it went away")
+            self.assertEqual(
+                self.actions,
+                [
+                    Note("agent_left", "it went away"),
+                    CloseAgent("it has handed over", caller_gone=False),
+                ],
+            )
+            self.call.transfer_accepted()
+            self.assertTransferred()
 
     def test_agent_leaves_before_words_are_heard(self) -> None:
         """
@@ -180,25 +204,6 @@ class TransferTests(MachineTestCase):
         self.assertEqual(self.actions[-1], Transfer(REQUEST))
         self.call.transfer_accepted()
         self.assertTransferred()
-
-    def test_fails_and_agent_has_left(self) -> None:
-        """
-        Nobody is left for the caller: hang up, whether it failed or nothing was
-        heard of it.
-        """
-        for slow in (False, True):
-            self.setUp()
-            self.transfer()
-            self.call.agent_lost("it went away")
-            if slow:
-                self.clock.advance(PATIENCE.transfer)
-            else:
-                self.call.transfer_failed("busy")
-            self.assertHungUp(
-                Outcome.AGENT_LOST,
-                "the transfer failed and the agent has left: "
-                + (SLOW if slow else "busy"),
-            )
 
     def test_caller_leaves_before(self) -> None:
         """

@@ -24,8 +24,12 @@ class CallBookTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.clock.advance(1000)
-        self.outcomes: list[str] = []
-        self.book = CallBook(self.clock.seconds, 2, self.outcomes.append)
+        self.outcomes: list[tuple[str, str]] = []
+        self.book = CallBook(
+            self.clock.seconds,
+            2,
+            lambda outcome, conversation: self.outcomes.append((outcome, conversation)),
+        )
 
     def open(self, call_id: str, keep_words: bool = True) -> CallRecord:
         self.clock.advance(1)
@@ -79,10 +83,12 @@ class CallBookTests(SynchronousTestCase):
 
     def test_outcomes_are_counted(self) -> None:
         """
-        Each end is counted under its outcome.
+        Each end is counted under its outcome, with its conversation.
         """
-        self.close(self.open("a"))
-        self.assertEqual(self.outcomes, ["completed by agent"])
+        record = self.open("a")
+        record.conversation_id = "conv-1"
+        self.close(record)
+        self.assertEqual(self.outcomes, [("completed by agent", "conv-1")])
 
     def test_output_variables(self) -> None:
         """

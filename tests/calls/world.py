@@ -4,26 +4,32 @@ A call's surroundings in memory: network, agent, media line and clock.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from itertools import count
 from urllib.parse import urlsplit
 
 from acsgw.acs.events import Callback
 from acsgw.addresses import CALLBACKS, Addresses, read_token_path
-from acsgw.bridge.bridge import BridgeParts
+from acsgw.audio.prompt import Prompt
+from acsgw.bridge.parts import BridgeParts
 from acsgw.bridge.ticker import Ticker
 from acsgw.calls.core import Patience
 from acsgw.calls.desk import CallDesk
+from acsgw.calls.handover import HANG_UP, HandoverRules
 from acsgw.calls.parts import AccountParts, CallParts
+from acsgw.calls.passage import HandoverTerms
 from acsgw.calls.records import CallBook, CallRecord
-from acsgw.interfaces import IncomingCall
+from acsgw.interfaces import IncomingCall, TransferKind
 from acsgw.testing.call_control import FakeCallControl
 from acsgw.testing.memory_call import Told
 from acsgw.testing.scripted_agent import ScriptedAgent, ScriptedAgentConnector
 
 from ..support import ClockTestCase
 
+RESOURCE = "6b5f2c1e-7a3d-4f0a-9c58-1d2e3f4a5b6c"
 #: Raw id of a user of the account's resource, to whom callers are transferred.
-IVR = "8:acs:6b5f2c1e-7a3d-4f0a-9c58-1d2e3f4a5b6c_0000002b-1c80-11aa-92fd-8b3a0d00b7c4"
+IVR = f"8:acs:{RESOURCE}_0000002b-1c80-11aa-92fd-8b3a0d00b7c4"
 
 
 class FakeLine:
@@ -58,7 +64,12 @@ def ringing(context: str = "ctx", account: str = "main") -> IncomingCall:
     )
 
 
-def told(kind: str, connection_id: str = "connection-1", code: int = 200) -> Callback:
+def told(
+    kind: str,
+    connection_id: str = "connection-1",
+    code: int = 200,
+    context: str = "",
+) -> Callback:
     """
     @return: a callback of the network.
     """
@@ -66,7 +77,7 @@ def told(kind: str, connection_id: str = "connection-1", code: int = 200) -> Cal
         event_id="e9",
         kind=kind,
         connection_id=connection_id,
-        operation_context="",
+        operation_context=context,
         code=code,
         sub_code=0,
         message="",
@@ -81,6 +92,12 @@ class CallWorldTestCase(ClockTestCase):
 
     transfer_target: str | None = IVR
     keep_words = True
+    resumes = True
+    fallback_prompt: Prompt | None = None
+    fallback_target: str | None = None
+    #: Who takes callers for which reason, instead of whom the usual rules name; L{None}
+    #: for the usual rules, in which somebody takes a caller whose agent is lost.
+    rule_targets: Mapping[TransferKind, str] | None = {}
     #: Numbers to which transfers fail.
     failing: frozenset[str] = frozenset()
 
@@ -91,7 +108,12 @@ class CallWorldTestCase(ClockTestCase):
         self.network.on_callback(self._heard)
         self.connector = ScriptedAgentConnector(self.reactor)
         self.outcomes: list[str] = []
-        self.book = CallBook(self.reactor.seconds, 10, self.outcomes.append)
+        self.book = CallBook(
+            self.reactor.seconds,
+            10,
+            lambda outcome, conversation: self.outcomes.append(outcome),
+        )
+        self.kept: list[tuple[str, str, dict[str, str], float]] = []
         bridge = BridgeParts(
             connector=self.connector,
             ticker=Ticker(self.reactor),
@@ -103,8 +125,11 @@ class CallWorldTestCase(ClockTestCase):
             control=self.network,
             bridge=bridge,
             media_rate=16000,
-            transfer_target=self.transfer_target,
+            handover=HandoverTerms(resource_id=RESOURCE, rules=self.rules()),
             keep_words=self.keep_words,
+            resumes=self.resumes,
+            fallback_prompt=self.fallback_prompt,
+            fallback_target=self.fallback_target,
         )
         self.parts = CallParts(
             clock=self.reactor,
@@ -112,6 +137,7 @@ class CallWorldTestCase(ClockTestCase):
             addresses=Addresses("https://gw"),
             media_token=lambda call_id, account: f"media-{call_id}-{account}",
             callback_token=lambda call_id, account: f"callback-{call_id}-{account}",
+            keep_variables=self.keep_variables,
             patience=Patience(),
             max_seconds=3600,
         )
@@ -126,6 +152,23 @@ class CallWorldTestCase(ClockTestCase):
         )
         self.desk.startService()
         self.line = FakeLine()
+
+    def keep_variables(
+        self, call_id: str, account: str, variables: Mapping[str, str], seconds: float
+    ) -> str | None:
+        self.kept.append((call_id, account, dict(variables), seconds))
+        return "https://gw/v1/variables/ref/token"
+
+    def rules(self) -> HandoverRules:
+        """
+        @return: the usual ones, but for L{rule_targets}; nobody else takes a caller
+            whose agent is lost.
+        """
+        usual = HandoverRules.usual(self.transfer_target)
+        if self.rule_targets is None:
+            return usual
+        targets = {k.name.lower(): (t, HANG_UP) for k, t in self.rule_targets.items()}
+        return replace(usual, **{"agent_lost": (HANG_UP,), **targets})
 
     @property
     def agent(self) -> ScriptedAgent:
@@ -192,12 +235,12 @@ class CallWorldTestCase(ClockTestCase):
         if place is not None:  # else another application's
             self.desk.callback(place.call_id, "main", told.event)
 
-    def tell(self, kind: str, code: int = 200) -> None:
+    def tell(self, kind: str, code: int = 200, context: str = "") -> None:
         """
         The gateway is told something of the first call, though the network knows
         nothing of it: what comes late, twice, or too early.
         """
-        self.desk.callback("c1", "main", told(kind, code=code))
+        self.desk.callback("c1", "main", told(kind, code=code, context=context))
 
     def assertOver(self, outcome: str) -> None:
         """

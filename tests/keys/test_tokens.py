@@ -68,9 +68,14 @@ class TokenTests(SynchronousTestCase):
 
     def test_lifetimes(self) -> None:
         """
-        Media tokens live for 30 seconds, callback tokens for 3 hours.
+        Media tokens live for 30 seconds, callback tokens for 3 hours, those for kept
+        variables for one.
         """
-        for purpose, lifetime in ((Purpose.MEDIA, 30), (Purpose.CALLBACK, 10800)):
+        for purpose, lifetime in (
+            (Purpose.MEDIA, 30),
+            (Purpose.CALLBACK, 10800),
+            (Purpose.VARIABLES, 3600),
+        ):
             token = mint(RING, purpose, CLAIMS, 1000.5)
             last = 1000.5 + lifetime
             check(RING, purpose, "c1", token, last - 0.001)

@@ -13,6 +13,7 @@ import sys
 import time
 import wave
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from demo.failure import DemoFailed
 from demo.http_json import request
 from demo.main import start
 from demo.processes import Daemons, check_ports
-from demo.verdict import problems
+from demo.verdict import ivr_problems, problems
 
 RECORDINGS = Path(__file__).resolve().parents[2] / "demo" / "recordings"
 TWISTD = str(Path(sys.executable).with_name("twistd"))
@@ -34,12 +35,12 @@ TWISTD = str(Path(sys.executable).with_name("twistd"))
 
 def free_ports() -> int:
     """
-    @return: the first of three ports in a row that nobody uses.
+    @return: the first of five ports in a row that nobody uses.
     """
     for _ in range(100):
         base = random.randrange(20000, 60000)
         try:
-            check_ports({str(port): port for port in range(base, base + 3)})
+            check_ports({str(port): port for port in range(base, base + 5)})
         except DemoFailed:
             continue
         return base
@@ -110,6 +111,19 @@ class CallTests(DaemonTestCase):
         assert call.gateway is not None
         self.assertEqual(call.gateway["outcome"], "completed by agent")
         self.assertIn("welcome", understood(call.heard))
+
+    def test_ivr(self) -> None:
+        """
+        An IVR takes the call, hands the caller over with an account number that was
+        first keyed wrong, takes him back with the agent's variables and sends him
+        to a human; one conversation id all along.
+        """
+        self.run_ = replace(self.run_, with_ivr=True)
+        daemons = self.start()
+        call = PlacedCall(self.run_, 1, caller_steps(None, with_ivr=True))
+        story = "\n".join(follow([call], daemons))
+        found = ivr_problems(call.network, call.gateway, call.legs, scripted=True)
+        self.assertEqual(found, [], story)
 
     def test_terminated_in_mid_call(self) -> None:
         """
@@ -230,6 +244,20 @@ class RefusalTests(DaemonTestCase):
         said = self.output("acsgw", "--config", str(self.run_.folder / "acsgw.toml"))
         self.assertIn("recordings cannot be written", said)
         self.assertIn("gateway.recordings_dir", said)
+
+    def test_no_prompt(self) -> None:
+        """
+        Nor does one whose callers could not hear its prompt.
+        """
+        write_settings(self.run_)
+        path = self.run_.folder / "acsgw.toml"
+        text = path.read_text()
+        first = text.index("\n", text.index("[accounts.")) + 1
+        path.write_text(f'{text[:first]}fallback_prompt = "no.wav"\n{text[first:]}')
+        said = self.output("acsgw", "--config", str(path))
+        self.assertIn("cannot start: accounts.", said)
+        self.assertIn("no.wav cannot be read", said)
+        self.assertNotIn("Traceback", said)
 
     def test_broken_keys(self) -> None:
         """

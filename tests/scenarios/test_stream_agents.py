@@ -217,9 +217,10 @@ class TwilioStreamTests(StreamHouseTestCase):
         """
         said = self.write_wav("said.wav", tone(16000, 440, 8.0))
         call_id = self.call({"after": "at 1", "say": said})
-        outcome, reason = self.ended(call_id, 8)
-        self.assertEqual(outcome, "agent lost")
-        self.assertIn("it did not answer the caller and is silent", reason)
+        self.ended(call_id, 8)
+        story = str(self.record())
+        self.assertIn("it did not answer the caller and is silent", story)
+        self.assertTrue(self.stream.closed)
 
     def test_not_ready(self) -> None:
         """
@@ -275,12 +276,24 @@ class GenerativeAgentTests(StreamHouseTestCase):
 
     def test_transfer_fails(self) -> None:
         """
-        An agent that has left cannot hear that the transfer failed: the call does not
-        go on without one.
+        An agent that has left cannot hear that the transfer failed: a new session
+        goes on with the same conversation.
         """
         call_id = self.call(fail_transfers_to=[HUMAN])
+        first = dict(self.stream.rules.parameters)
         self.asapp.hand_over(self.stream, "AGENT")
-        self.assertEqual(self.ended(call_id, 8)[0], "agent lost")
+        self.reactor.run_for(8)
+        self.assertEqual(len(self.bot.streams), 2)
+        again = self.stream.rules.parameters
+        conversation, session = "asapp_externalConversationId", "asapp_callTransferId"
+        self.assertEqual(again[conversation], first[conversation])
+        self.assertNotEqual(again[session], first[session])
+        self.stream.say(speech(1000, 0.5))
+        self.stream.mark("sorry")
+        self.reactor.run_for(1)
+        self.assertEqual(self.stream.marks, ["sorry"])
+        self.stream.leave()
+        self.assertEqual(self.ended(call_id, 4)[0], "completed by agent")
 
     def test_done(self) -> None:
         """

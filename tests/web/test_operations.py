@@ -23,8 +23,7 @@ class OperationsTests(SiteTestCase):
     """
 
     def make_root(self) -> Resource:
-        self.outcomes: list[str] = []
-        self.book = CallBook(self.reactor.seconds, 10, self.outcomes.append)
+        self.book = CallBook(self.reactor.seconds, 10, lambda *told: None)
         self.reason: str | None = None
         registry = CollectorRegistry()
         Counter("things", "Things.", registry=registry).inc()
@@ -94,6 +93,16 @@ class OperationsTests(SiteTestCase):
         self.assertIn(b"things_total 1.0", response.whole)
         (kind,) = response.headers.getRawHeaders("content-type")
         self.assertTrue(kind.startswith("text/plain; version=0.0.4"))
+
+    def test_open_metrics(self) -> None:
+        """
+        Who asks for OpenMetrics gets it.
+        """
+        accept = {"Accept": "application/openmetrics-text;version=1.0.0,text/plain"}
+        response = self.ask("GET", "/metrics", headers=accept)
+        self.assertTrue(response.whole.endswith(b"# EOF\n"))
+        (kind,) = response.headers.getRawHeaders("content-type")
+        self.assertTrue(kind.startswith("application/openmetrics-text; version=1.0.0"))
 
     def test_others(self) -> None:
         """

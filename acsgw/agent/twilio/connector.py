@@ -14,6 +14,7 @@ from ...interfaces import (
     AgentEvents,
     CallInfo,
     IAgentConnector,
+    IAgentProbe,
     IHearsProgress,
     IVoiceAgent,
 )
@@ -24,7 +25,7 @@ from .door import Door
 from .messages import RATE
 
 
-@implementer(IAgentConnector, IHearsProgress)
+@implementer(IAgentConnector, IAgentProbe, IHearsProgress)
 class StreamConnector:
     """
     @ivar hears_transfer_results: an agent that hands a caller on has left.

@@ -22,6 +22,7 @@ from azure.communication.callautomation import (
     MediaStreamingOptions,
     PhoneNumberIdentifier,
 )
+from azure.communication.identity import CommunicationTokenScope
 
 from tests.acs_emulator.sdk.spellings import SPELLINGS
 from tests.acs_emulator.sdk.steps import HEADERS, KEYS, OTHER, THIRD, control
@@ -43,6 +44,7 @@ class Journey(Traveller):
         await self.transfer_to_phone()
         await self.not_answered()
         await self.outbound()
+        await self.identity()
 
     async def media_and_transfer(self) -> None:
         options = MediaStreamingOptions(
@@ -267,6 +269,18 @@ class Journey(Traveller):
             ),
         )
 
+    async def identity(self) -> None:
+        users = self.users
+        made = await self.do("create_user", users.create_user)
+        chat = [CommunicationTokenScope.CHAT]
+        await self.do(
+            "create_user_and_token", lambda: users.create_user_and_token(chat)
+        )
+        voip = [CommunicationTokenScope.VOIP]
+        await self.do("get_token", lambda: users.get_token(made, voip))
+        await self.do("revoke_tokens", lambda: users.revoke_tokens(made))
+        await self.do("delete_user", lambda: users.delete_user(made))
+
 
 async def main(kind: str, base: str, line: str, user: str) -> None:
     """
@@ -276,16 +290,25 @@ async def main(kind: str, base: str, line: str, user: str) -> None:
     limits = {"connection_timeout": 10, "read_timeout": 10, "retry_total": 0}
     if kind == "aio":
         from azure.communication.callautomation.aio import CallAutomationClient
+        from azure.communication.identity.aio import CommunicationIdentityClient
 
-        async with CallAutomationClient.from_connection_string(
-            text, **limits
-        ) as client:
-            journey = Journey(client, base, line, user)
+        async with (
+            CallAutomationClient.from_connection_string(text, **limits) as client,
+            CommunicationIdentityClient.from_connection_string(text, **limits) as users,
+        ):
+            journey = Journey(client, users, base, line, user)
             await journey.travel()
     else:
         from azure.communication.callautomation import CallAutomationClient as Sync
+        from azure.communication.identity import CommunicationIdentityClient as Users
 
-        journey = Journey(Sync.from_connection_string(text, **limits), base, line, user)
+        journey = Journey(
+            Sync.from_connection_string(text, **limits),
+            Users.from_connection_string(text, **limits),
+            base,
+            line,
+            user,
+        )
         await journey.travel()
     print(json.dumps({"results": journey.results, "events": journey.app.events}))
 

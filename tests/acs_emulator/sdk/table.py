@@ -26,7 +26,9 @@ over TLS; the tests check that it is current. Calls have their Python names; wha
 follows a colon came after the call: an event, or what crossed the media WebSocket.
 
 - Python: `azure-communication-callautomation` 1.6.0, its sync client and its aio client
-- JavaScript: `@azure/communication-call-automation` 1.6.0
+  (identities: `azure-communication-identity` 1.5.0)
+- JavaScript: `@azure/communication-call-automation` 1.6.0 (identities:
+  `@azure/communication-identity` 1.3.1)
 
 `501 NotEmulated` is what the emulator answers where it can do no better yet.
 `401 Denied` for `get_participant` in Python aio is the SDK's own fault: it signs the

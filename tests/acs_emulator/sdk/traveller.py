@@ -18,11 +18,15 @@ from .steps import CALLER, control
 
 class Traveller:
     """
+    @ivar users: the client of identities.
     @ivar results: by the name of the row in the table of SDK calls.
     """
 
-    def __init__(self, client: Any, base: str, line: str, user: str) -> None:
+    def __init__(
+        self, client: Any, users: Any, base: str, line: str, user: str
+    ) -> None:
         self.client = client
+        self.users = users
         self.results: dict[str, str] = {}
         self.app = Application()
         self.base = base

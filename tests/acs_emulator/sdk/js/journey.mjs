@@ -10,6 +10,7 @@ import {
   createOutboundAudioData,
   createOutboundStopAudioData,
 } from "@azure/communication-call-automation";
+import { CommunicationIdentityClient } from "@azure/communication-identity";
 import { Application } from "./application.mjs";
 
 const [base, line, user] = process.argv.slice(2);
@@ -264,12 +265,24 @@ async function outbound() {
   );
 }
 
+async function identity() {
+  const users = new CommunicationIdentityClient(connection_string, {
+    retryOptions: { maxRetries: 0 },
+  });
+  const made = await call("create_user", () => users.createUser());
+  await call("create_user_and_token", () => users.createUserAndToken(["chat"]));
+  await call("get_token", () => users.getToken(made, ["voip"], { tokenExpiresInMinutes: 60 }));
+  await call("revoke_tokens", () => users.revokeTokens(made));
+  await call("delete_user", () => users.deleteUser(made));
+}
+
 await control("PUT", "/subscriptions/journey", { endpoint: `http://${app.place}/events` });
 await mediaAndTransfer();
 await participants();
 await transferToPhone();
 await notAnswered();
 await outbound();
+await identity();
 app.stop();
 console.log(JSON.stringify({ results, events: app.events }));
 process.exit(0);

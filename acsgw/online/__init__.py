@@ -1,0 +1,3 @@
+"""
+Does everything that a call needs work, from here to Azure and back?
+"""

@@ -1,0 +1,4 @@
+"""
+Setting Azure up: what the settings want, what is there, the difference, and making
+it so.
+"""

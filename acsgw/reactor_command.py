@@ -1,0 +1,65 @@
+"""
+Commands that need a reactor for a while.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from treq.client import HTTPClient
+from twisted.internet.defer import Deferred
+from twisted.internet.task import react
+from twisted.internet.threads import deferToThreadPool
+from twisted.web.client import Agent
+
+from .acs.http import HTTP
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outside:
+    """
+    What such a command is given of the world; tests give another one.
+
+    @ivar wall: seconds since the epoch.
+    @ivar in_thread: calls a function where it may block.
+    @ivar say: prints a line.
+    """
+
+    reactor: Any
+    http: HTTP
+    wall: Callable[[], float]
+    in_thread: Callable[..., Deferred[Any]]
+    say: Callable[[str], None]
+
+
+def run_on_reactor(
+    command: Callable[[Outside], Coroutine[Deferred[Any], Any, int]],
+    wall: Callable[[], float],
+    say: Callable[[str], None],
+) -> int:
+    """
+    Run the global reactor until the command is done.
+
+    @return: the exit status.
+    """
+    statuses: list[int] = []
+
+    def start(reactor: Any) -> Deferred[None]:
+        outside = Outside(
+            reactor=reactor,
+            http=HTTPClient(Agent(reactor)),
+            wall=wall,
+            in_thread=partial(deferToThreadPool, reactor, reactor.getThreadPool()),
+            say=say,
+        )
+        done = Deferred.fromCoroutine(command(outside))
+        return done.addCallback(statuses.append)
+
+    try:
+        react(start)
+    except SystemExit as e:
+        return statuses[0] if statuses else int(e.code or 1)
+    raise AssertionError("not reached")
