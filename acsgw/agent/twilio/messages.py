@@ -164,6 +164,6 @@ def parse(message: bytes) -> Received:
     try:
         return _DECODER.decode(message)
     except msgspec.ValidationError as e:
-        raise ValueError(str(e)) from None
+        raise ValueError(str(e)[:200]) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise ValueError("it is not JSON") from None
