@@ -14,7 +14,7 @@ from .hold_music import HoldMusic
 from .leg_media import LegMedia, Studio, Tap
 from .model.actions import Callback
 from .model.asked import Asked
-from .model.identifiers import phone_number_of, raw_id_in
+from .model.identifiers import participant_in, phone_number_of
 from .model.legs import Leg, LegState
 from .model.media_desk import MediaDesk
 from .model.media_operations import (
@@ -224,7 +224,7 @@ class CallMedia:
 
     def _check_participant(self, where: str, given: dict[str, Any], leg: Leg) -> str:
         try:
-            raw_id = raw_id_in(given)
+            raw_id = participant_in(given)
         except ValueError as e:
             raise bad_request(f"{where}: {e}.") from None
         if self._roster.get(raw_id) is None or raw_id == leg.answered_by:

@@ -16,8 +16,10 @@ from .audio.prompt import read_prompt
 from .errors import AcsgwError, SettingsError
 from .secret_hash import SecretHash
 from .settings import AccountSettings, AzureSettings, Pattern, Settings
+from .settings.agents import AGENT_SECRETS
 from .settings.azure import ARM_TOKEN
 from .settings.section import variable_name
+from .settings.shown_agents import shown_agent
 from .world import check_recordings
 
 #: What the embedded agent needs: the extra C{local}.
@@ -70,6 +72,11 @@ def _unknown_variables(
         variable_name("accounts", account.name, secret)
         for account in settings.accounts
         for secret in _SECRETS
+    }
+    known |= {
+        variable_name("agent", agent.name, secret)
+        for agent in settings.agents
+        for secret in AGENT_SECRETS
     }
     known |= {
         variable_name("accounts", account.name, "azure", "ivr_secret")
@@ -128,6 +135,8 @@ def effective(settings: Settings) -> Iterator[str]:
     yield "\n[agent.local]"
     yield f"dialogue = {_shown(settings.local_dialogue or 'built in')}"
     yield f"threads = {settings.local_threads}"
+    for agent in settings.agents:
+        yield from shown_agent(agent)
     for account in settings.accounts:
         yield f"\n[accounts.{account.name}]"
         yield from _shown_account(account)

@@ -97,3 +97,15 @@ class CannotProvision(AcsgwError):
     """
     Azure cannot be set up like this; the text says the way out.
     """
+
+
+class AgentRefused(AcsgwError):
+    """
+    A voice agent cannot be reached, or does not take the call.
+
+    @ivar retryable: may it go better another time?
+    """
+
+    def __init__(self, text: str, *, retryable: bool) -> None:
+        super().__init__(text)
+        self.retryable = retryable

@@ -16,6 +16,7 @@ from twisted.application.service import IService
 from twisted.web.client import Agent, HTTPConnectionPool
 
 from .acs.http import HTTP
+from .agent.kinds import build_agent
 from .audio.recorder import InThread
 from .audio.writer_thread import WriterThread
 from .errors import AcsgwError
@@ -117,4 +118,9 @@ def open_connectors(settings: Settings, reactor: Any) -> dict[str, IAgentConnect
         connectors["local"] = build_local_agent(
             reactor, settings.local_dialogue, settings.local_threads
         )
+    wanted = {account.agent for account in settings.accounts}
+    http = HTTPClient(Agent(reactor, pool=HTTPConnectionPool(reactor)))
+    for options in settings.agents:
+        if options.name in wanted:
+            connectors[options.name] = build_agent(options, reactor, http)
     return connectors

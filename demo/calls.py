@@ -22,9 +22,10 @@ CALL_SECONDS = 150.0
 _ROOT = Path(__file__).resolve().parent
 
 
-def caller_steps(wav: Path | None) -> list[dict[str, Any]]:
+def caller_steps(wav: Path | None, with_ivr: bool = False) -> list[dict[str, Any]]:
     """
     @param wav: the caller's voice; L{None} for the demo's own caller.
+    @param with_ivr: does the caller meet an IVR first?
 
     @return: what the caller does, for the emulator's control API.
 
@@ -33,7 +34,8 @@ def caller_steps(wav: Path | None) -> list[dict[str, Any]]:
     if wav is not None:
         _check_wav(wav)
         return [{"after": "quiet 1.5", "say": str(wav.resolve())}]
-    script = tomllib.loads((_ROOT / "caller.toml").read_text("utf-8"))
+    name = "ivr-caller.toml" if with_ivr else "caller.toml"
+    script = tomllib.loads((_ROOT / name).read_text("utf-8"))
     return [
         {**step, "say": str(_ROOT / step["say"])} if "say" in step else step
         for step in script["steps"]
@@ -63,6 +65,7 @@ class PlacedCall:
     @ivar address: where the emulator tells of it.
     @ivar network: what it told last.
     @ivar gateway: what the gateway told last.
+    @ivar legs: what the IVR told last: a call for each time that it had the caller.
     """
 
     def __init__(self, run: Run, number: int, steps: list[dict[str, Any]]) -> None:
@@ -83,6 +86,7 @@ class PlacedCall:
         self.story = Story()
         self.network: dict[str, Any] = {}
         self.gateway: dict[str, Any] | None = None
+        self.legs: list[dict[str, Any]] = []
         self.address = f"{run.emulator}/emulator/calls/{placed['id']}"
         self._gateway_id: str | None = None
 
@@ -92,7 +96,8 @@ class PlacedCall:
         Has it ended, and is its recording on disk?
         """
         gateway_over = self.gateway is None or self.gateway["outcome"] is not None
-        return self.network.get("state") == "ended" and gateway_over
+        ivr_over = all(leg["outcome"] is not None for leg in self.legs)
+        return self.network.get("state") == "ended" and gateway_over and ivr_over
 
     def look(self) -> None:
         """
@@ -107,11 +112,25 @@ class PlacedCall:
                 "GET", f"{self._run.operations}/v1/calls/{self._gateway_id}"
             )
             self.story.hear_gateway(self.gateway)
+        if self._run.with_ivr:
+            self._look_at_ivr()
+
+    def _look_at_ivr(self) -> None:
+        operations = self._run.ivr_operations
+        mine = self.network["correlation_id"]
+        ids = [
+            call["id"]
+            for call in request("GET", f"{operations}/v1/calls")["calls"]
+            if call["conversation_id"] == mine
+        ]
+        self.legs = [request("GET", f"{operations}/v1/calls/{each}") for each in ids]
+        for number, leg in enumerate(self.legs):
+            self.story.hear_ivr(number, leg)
 
     def _find(self) -> str | None:
         calls = request("GET", f"{self._run.operations}/v1/calls")["calls"]
         for call in calls:
-            if call["correlation_id"] == self.network["correlation_id"]:
+            if call["conversation_id"] == self.network["correlation_id"]:
                 found: str = call["id"]
                 return found
         return None

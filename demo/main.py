@@ -1,6 +1,7 @@
 """
 The demo: an emulated telephone network, the gateway and a voice agent on this
-machine; a caller dials, talks, and is answered.
+machine; a caller dials, talks, and is answered.  With an IVR, if wanted, which takes
+the call first, and takes the caller back.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from .calls import PlacedCall, caller_steps, follow
-from .configuration import LINE, Run, write_settings
+from .configuration import LINE, Names, Run, write_settings
 from .failure import DemoFailed
 from .http_json import answers, request
 from .processes import Daemons, check_ports, wait_until
-from .verdict import problems
+from .story import travelled
+from .verdict import ivr_problems, problems
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,15 +34,18 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _stop_signal)
     name = f"{time.strftime('%Y%m%d-%H%M%S')}-{given.port_base}"
     folder = _ROOT / "demo-run" / name
-    run = Run(folder, given.port_base)
+    run = Run(folder, given.port_base, with_ivr=given.scenario == "ivr")
     try:
-        steps = caller_steps(given.wav)
+        steps = caller_steps(given.wav, run.with_ivr)
         check_ports(run.ports)
         folder.mkdir(parents=True)
         with Daemons(folder) as daemons:
             print("Starting the gateway (it loads its speech models) ...", flush=True)
             start(run, daemons)
-            print("Event Grid has shaken hands with the gateway.\n", flush=True)
+            others = " and with the IVR" if run.with_ivr else ""
+            print(
+                f"Event Grid has shaken hands with the gateway{others}.\n", flush=True
+            )
             return _call(run, daemons, steps, given)
     except DemoFailed as e:
         print(f"\nThe demo failed: {e}", file=sys.stderr)
@@ -54,6 +59,13 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/demo", description=__doc__)
+    parser.add_argument(
+        "--scenario",
+        choices=("direct", "ivr"),
+        default="direct",
+        help="direct: the gateway takes the call; ivr: an IVR does, hands the caller"
+        " over with what it asked for, and takes the caller back [direct]",
+    )
     parser.add_argument(
         "--wav",
         type=Path,
@@ -70,7 +82,7 @@ def _arguments() -> argparse.Namespace:
         type=int,
         default=18080,
         metavar="N",
-        help="use the ports N to N+2 of 127.0.0.1 [18080]",
+        help="use the ports N to N+4 of 127.0.0.1 [18080]",
     )
     parser.add_argument(
         "--calls", type=int, default=1, metavar="N", help="place N calls at once [1]"
@@ -78,8 +90,8 @@ def _arguments() -> argparse.Namespace:
     given = parser.parse_args()
     if not 1 <= given.calls <= 100:
         parser.error("--calls: between 1 and 100")
-    if not 1024 <= given.port_base <= 65533:
-        parser.error("--port-base: between 1024 and 65533")
+    if not 1024 <= given.port_base <= 65531:
+        parser.error("--port-base: between 1024 and 65531")
     return given
 
 
@@ -89,28 +101,46 @@ def _stop_signal(number: int, frame: object) -> NoReturn:
 
 def start(run: Run, daemons: Daemons) -> None:
     """
-    Start gateway and emulator, and have Event Grid tell the gateway of calls.
+    Start the daemons, and have Event Grid tell them of calls.
     """
-    headers = write_settings(run)
+    names = write_settings(run)
     daemons.start("acsgw", "--config", str(run.folder / "acsgw.toml"))
     ready = f"{run.operations}/health/ready"
     wait_until(lambda: answers(ready), daemons, "the gateway")
     daemons.start("acs-emulator", "--config", str(run.folder / "emulator.toml"))
     health = f"{run.emulator}/emulator/health"
     wait_until(lambda: answers(health), daemons, "the emulator")
-    request(
-        "PUT",
-        f"{run.emulator}/emulator/subscriptions/gateway",
-        {
-            "endpoint": f"{run.gateway}/v1/acs-events",
-            "schema": "EventGridSchema",
-            "headers": headers,
-            "filters": [
-                {"key": "data.to.kind", "operator": "StringIn"}
-                | {"values": ["phoneNumber"]}
-            ],
-        },
-    )
+    if run.with_ivr:
+        daemons.start("ivr-sample", "--config", str(run.folder / "ivr.toml"))
+        ready = f"{run.ivr_operations}/health/ready"
+        wait_until(lambda: answers(ready), daemons, "the IVR")
+    _subscribe(run, names)
+
+
+def _subscribe(run: Run, names: Names) -> None:
+    """
+    Without an IVR the gateway takes all calls to numbers; with one, those to its
+    user, and the IVR those to numbers and to the IVR's user.
+    """
+    url = f"{run.emulator}/emulator/subscriptions"
+    kind, raw_id = "data.to.kind", "data.to.rawId"
+    to_numbers = {"key": kind, "operator": "StringIn", "values": ["phoneNumber"]}
+    to_gateway = {"key": raw_id, "operator": "StringIn"} | {
+        "values": [names.gateway_user]
+    }
+    to_ivr = {"key": raw_id, "operator": "StringBeginsWith"} | {
+        "values": ["4:", names.ivr_user]
+    }
+    gateway = {
+        "endpoint": f"{run.gateway}/v1/acs-events",
+        "schema": "EventGridSchema",
+        "headers": names.gateway_headers,
+        "filters": [to_gateway if run.with_ivr else to_numbers],
+    }
+    request("PUT", f"{url}/gateway", gateway)
+    if run.with_ivr:
+        ivr = {"endpoint": f"{run.ivr}/v1/events", "filters": [to_ivr]}
+        request("PUT", f"{url}/ivr", ivr | {"headers": names.ivr_headers})
 
 
 def _call(
@@ -131,7 +161,7 @@ def _call(
         (run.folder / f"story-{other.number}.txt").write_text(story, "utf-8")
     print()
     scripted = given.wav is None
-    failed = [call for call in calls if not _report(call, scripted)]
+    failed = [call for call in calls if not _report(call, run, scripted)]
     if given.stay:
         _stay(run, daemons)
     if failed:
@@ -139,7 +169,7 @@ def _call(
     return 0
 
 
-def _report(call: PlacedCall, scripted: bool) -> bool:
+def _report(call: PlacedCall, run: Run, scripted: bool) -> bool:
     """
     Say how a call went.
 
@@ -147,12 +177,17 @@ def _report(call: PlacedCall, scripted: bool) -> bool:
 
     @return: did it go well?
     """
-    found = problems(call.network, call.gateway, scripted)
+    if run.with_ivr:
+        found = ivr_problems(call.network, call.gateway, call.legs, scripted)
+    else:
+        found = problems(call.network, call.gateway, scripted)
     gateway = call.gateway or {}
-    outcome = gateway.get("outcome")
+    outcome = call.network["outcome"] if run.with_ivr else gateway.get("outcome")
     print(f"Call {call.number}: {outcome}" + ("" if not found else ", which is wrong:"))
     for problem in found:
         print(f"  - {problem}")
+    for line in travelled(call.legs):
+        print(f"  {line}")
     if gateway.get("recording"):
         recording = gateway["recording"]
         print(f"  recording (caller left, agent right): {recording['path']}")
@@ -161,11 +196,12 @@ def _report(call: PlacedCall, scripted: bool) -> bool:
 
 
 def _stay(run: Run, daemons: Daemons) -> None:
+    ivr = f"\n  IVR          {run.ivr_operations}/v1/calls" if run.with_ivr else ""
     print(
         f"""
 Everything is still running; Ctrl-C ends it.
   gateway      {run.gateway}
-  operations   {run.operations}/v1/calls   /health/ready   /metrics
+  operations   {run.operations}/v1/calls   /health/ready   /metrics{ivr}
   emulator     {run.emulator}/emulator/calls
   settings     {run.folder}
 Place another call:

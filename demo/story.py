@@ -1,5 +1,5 @@
 """
-A call's story, told by both sides, in the order in which it happened.
+A call's story, told by all sides, in the order in which it happened.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ _SETTLE_SECONDS = 0.4
 
 class Story:
     """
-    Collects both sides and tells what has settled.
+    Collects what all sides tell, and tells what has settled.
     """
 
     def __init__(self) -> None:
         self._begin: float | None = None
-        self._seen = {"gateway": 0, "network": 0}
+        self._seen: dict[str, int] = {}
         self._waiting: list[tuple[float, int, str]] = []
         self._order = 0
 
@@ -72,6 +72,18 @@ class Story:
         """
         self._hear("gateway", _GATEWAY, call["timeline"])
 
+    def hear_ivr(self, number: int, leg: dict[str, Any]) -> None:
+        """
+        @param number: how often the IVR had the caller before.
+        @param leg: as C{/v1/calls/ID} of the IVR gives it.
+        """
+        events = leg["timeline"]
+        key = f"ivr {number}"
+        for event in events[self._seen.get(key, 0) :]:
+            text = f": {event['text']}" if event["text"] else ""
+            self._add("IVR", event["at"], f"{event['what']}{text}")
+        self._seen[key] = len(events)
+
     def settled(self, all_of_it: bool = False) -> Iterator[str]:
         """
         @return: lines in order; what is too fresh only with C{all_of_it}.
@@ -85,10 +97,29 @@ class Story:
     def _hear(
         self, side: str, sentences: dict[str, str], events: list[dict[str, Any]]
     ) -> None:
-        for event in events[self._seen[side] :]:
+        for event in events[self._seen.get(side, 0) :]:
             sentence = sentences.get(event["what"])
             if sentence is not None:
-                line = f"{side:8}{sentence.format(event['text'])}"
-                self._order += 1
-                self._waiting.append((event["at"], self._order, line))
+                self._add(side, event["at"], sentence.format(event["text"]))
         self._seen[side] = len(events)
+
+    def _add(self, side: str, at: float, text: str) -> None:
+        self._order += 1
+        self._waiting.append((at, self._order, f"{side:8}{text}"))
+
+
+def travelled(legs: list[dict[str, Any]]) -> Iterator[str]:
+    """
+    @param legs: as the IVR tells of them.
+
+    @return: which variables went with the caller, a line for each way.
+    """
+    for leg in legs:
+        for way, key in (
+            ("IVR to gateway", "sent"),
+            ("gateway to IVR", "returned"),
+        ):
+            if leg[key]:
+                pairs = sorted(leg[key].items())
+                words = ", ".join(f"{name} = {value}" for name, value in pairs)
+                yield f"{way}: {words}"

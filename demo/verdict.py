@@ -9,6 +9,8 @@ from array import array
 from pathlib import Path
 from typing import Any
 
+#: What the demo's caller keys, when he keys it right.
+ACCOUNT = "55512"
 GOOD_OUTCOMES = ("completed by agent", "transferred")
 
 #: What the demo's own caller brings about.
@@ -57,6 +59,44 @@ def problems(
         found.append(f"the recording failed: {recording and recording['problem']}")
     else:
         found += _silent_sides(Path(recording["path"]))
+    return found
+
+
+def ivr_problems(
+    network: dict[str, Any],
+    gateway: dict[str, Any] | None,
+    legs: list[dict[str, Any]],
+    scripted: bool,
+) -> list[str]:
+    """
+    @param legs: the call as the IVR saw it, each time that it had the caller.
+
+    @return: what was not as it should be, a sentence each.
+    """
+    found = problems(network, gateway, scripted=False)
+    if gateway is None or not scripted:
+        return found
+    if [leg["outcome"] for leg in legs] != ["handed over", "sent to a human"]:
+        found.append(f"the IVR's outcomes were {[leg['outcome'] for leg in legs]}")
+        return found
+    first, last = legs
+    asked = [e["text"] for e in first["timeline"] if e["what"] == "asked"]
+    if asked.count("account") != 2:
+        found.append("the IVR did not ask again when the number was too short")
+    if first["sent"].get("accountNumber") != ACCOUNT:
+        found.append("the IVR did not pass the account number on")
+    said = " ".join(e["text"] for e in gateway["timeline"] if e["what"] == "agent_said")
+    if " ".join(ACCOUNT) not in said:
+        found.append("the agent did not know the account number")
+    if last["returned"].get("handoverKind") != "agent":
+        found.append("the IVR was not told why the caller came back")
+    if not last["returned"].get("intent"):
+        found.append("the agent's variables did not come back")
+    ids = {call["conversation_id"] for call in (gateway, *legs)}
+    if len(ids) != 1:
+        found.append(f"the conversation has {len(ids)} ids")
+    if not network["outcome"].startswith("transferred to"):
+        found.append(f"the caller ended {network['outcome']!r}")
     return found
 
 

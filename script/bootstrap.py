@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-EXTRAS = "local,emulator,test"
+EXTRAS = "local,emulator,ivr,test"
 
 #: What decides whether the environment is up to date.
 _INPUTS = ("setup.cfg", "pyproject.toml", "acsgw/__init__.py")

@@ -77,6 +77,17 @@ def identifier(raw_id: str) -> dict[str, Any]:
     }
 
 
+def participant_in(body: Mapping[str, Any]) -> str:
+    """
+    Like L{raw_id_in}, for somebody who is in the call already: who called without a
+    number is C{4:anonymous}, and can be listened to, though not be called.
+    """
+    nobody = {"value": "anonymous"}
+    if body.get("phoneNumber", nobody) == nobody and body.get("rawId") == "4:anonymous":
+        return "4:anonymous"
+    return raw_id_in(body)
+
+
 def raw_id_in(body: Mapping[str, Any]) -> str:
     """
     Read an identifier of a request; it need not carry C{kind} or C{rawId}.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .callbacks import Result
-from .identifiers import raw_id_in
+from .identifiers import participant_in
 from .prompts import PlaySource, play_source
 from .recognition import RecognizeOptions, recognize_options
 
@@ -64,7 +64,7 @@ def play_operation(number: int, body: Mapping[str, Any]) -> MediaOperation:
     return MediaOperation(
         number=number,
         sources=tuple(play_source(source) for source in body["playSources"]),
-        to=frozenset(raw_id_in(person) for person in body.get("playTo") or ()),
+        to=frozenset(participant_in(person) for person in body.get("playTo") or ()),
         loop=bool((body.get("playOptions") or {}).get("loop")),
         interrupt=bool(body.get("interruptCallMediaOperation")),
         operation_context=body.get("operationContext"),
@@ -81,7 +81,7 @@ def recognize_operation(number: int, body: Mapping[str, Any]) -> MediaOperation:
     return MediaOperation(
         number=number,
         sources=tuple(play_source(source) for source in prompts),
-        to=frozenset([raw_id_in(body["recognizeOptions"]["targetParticipant"])]),
+        to=frozenset([participant_in(body["recognizeOptions"]["targetParticipant"])]),
         interrupt=bool(body.get("interruptCallMediaOperation")),
         recognize=recognize_options(
             body["recognizeInputType"], body["recognizeOptions"]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..errors import bad_request
-from .identifiers import raw_id_in
+from .identifiers import participant_in
 
 MOST_CHANNELS = 5
 
@@ -69,9 +69,9 @@ def wanted_channels(body: Mapping[str, Any], people: Sequence[str]) -> dict[str,
     wanted: dict[str, int] = {}
     try:
         for i, item in enumerate(body.get("audioChannelParticipantOrdering") or ()):
-            wanted[raw_id_in(item)] = i
+            wanted[participant_in(item)] = i
         for item in body.get("channelAffinity") or ():
-            wanted[raw_id_in(item["participant"])] = item["channel"]
+            wanted[participant_in(item["participant"])] = item["channel"]
     except ValueError as e:
         raise bad_request(f"channelAffinity: {e}.") from None
     if set(wanted) - set(people):

@@ -19,7 +19,7 @@ from twisted.logger import Logger
 from twisted.web.error import SchemeNotSupported
 
 from ..deferreds import returns_deferred
-from ..errors import AcsgwError, Unauthorized
+from ..errors import AcsgwError, Unauthorized as Unauthorized
 from .http import HTTP, NOT_SENT, OUTCOME_UNKNOWN, in_a_line
 
 #: Clocks may differ by so much, in seconds.

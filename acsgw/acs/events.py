@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..interfaces import IncomingCall
+from ..interfaces import IncomingCall as IncomingCall
 from .custom_context import read_custom_context
 
 VALIDATION = "Microsoft.EventGrid.SubscriptionValidationEvent"
@@ -168,6 +168,31 @@ def callback(event: Event) -> Callback:
         sub_code=_number(result.get("subCode")),
         message=str(result.get("message") or ""),
     )
+
+
+#: How mid-call events spell the keys of a telephone (the SDK's C{DtmfTone}).
+_KEYS = dict(
+    zip(
+        (
+            *("zero", "one", "two", "three", "four", "five", "six", "seven"),
+            *("eight", "nine", "a", "b", "c", "d", "pound", "asterisk"),
+        ),
+        "0123456789ABCD#*",
+        strict=True,
+    )
+)
+
+
+def keyed(event: Event) -> str:
+    """
+    @return: the keys of a C{RecognizeCompleted}, as they stand on a telephone; empty
+        if it is of another kind.
+    """
+    result = event.data.get("dtmfResult")
+    tones = result.get("tones") if isinstance(result, dict) else None
+    if not isinstance(tones, list):
+        return ""
+    return "".join(_KEYS.get(str(tone).lower(), "?") for tone in tones)
 
 
 def _number(value: object) -> int:

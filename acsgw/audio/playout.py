@@ -26,12 +26,14 @@ class Heard:
 
     @ivar started: when, on the clock of L{Playout}.
     @ivar first: is it the first of its utterance?
+    @ivar played_ms: how much of the utterance has been heard with it.
     """
 
     pcm: bytes = field(repr=False)
     started: float
     utterance: str
     first: bool
+    played_ms: int
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,16 @@ class Playout:
             queued.complete = True
         self._drop_finished()
 
+    def trim(self) -> None:
+        """
+        Nothing is to be said after this: silence at the end need not be waited for.
+        """
+        if self._utterances:
+            waiting = self._utterances[-1].waiting
+            # Half a sample that is left is filled up with zeros again.
+            del waiting[len(waiting.rstrip(b"\0")) :]
+            self._drop_finished()
+
     def due(self, now: float) -> list[bytes]:
         """
         @return: the frames to send to the caller now.
@@ -196,7 +208,8 @@ class Playout:
         utterance = sent.utterance
         utterance.heard_frames += 1
         first = utterance.heard_frames == 1
-        return Heard(sent.pcm, sent.starts, utterance.name, first)
+        played_ms = utterance.heard_frames * FRAME_MS
+        return Heard(sent.pcm, sent.starts, utterance.name, first, played_ms)
 
     def _drop_finished(self) -> None:
         while self._utterances and _is_over(self._utterances[0]):

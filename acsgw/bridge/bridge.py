@@ -13,6 +13,7 @@ from twisted.logger import Logger
 from ..audio.resample import Resampler
 from ..interfaces import (
     CallInfo,
+    IHearsProgress,
     IRecorder,
     IVoiceAgent,
     PlayState,
@@ -178,6 +179,7 @@ class Bridge:
             caller_rate=parts.connector.caller_rate,
             agent_rate=parts.connector.agent_rate,
             lead_ms=parts.lead_ms,
+            tell_progress=IHearsProgress.providedBy(parts.connector),
         )
         if parts.new_recorder is not None:
             self._recorder = parts.new_recorder(self._info.call_id, sample_rate)

@@ -55,12 +55,14 @@ class BridgeCore:
         caller_rate: int,
         agent_rate: int,
         lead_ms: int,
+        tell_progress: bool = False,
     ) -> None:
         """
         @param media_rate: of the network, in Hz.
         @param caller_rate: what the agent wants to hear, in Hz.
         @param agent_rate: what the agent speaks, in Hz.
         @param lead_ms: how much may be sent to the network ahead of its time.
+        @param tell_progress: is the agent to hear of every frame that was heard?
         """
         self._opened = now
         self.rate = media_rate
@@ -74,6 +76,7 @@ class BridgeCore:
         self._draining = False
         self._speaking: str | None = None
         self._half_sample = b""
+        self._tell_progress = tell_progress
         self._early: deque[bytes] = deque()
         self._early_samples = 0
         self._early_keys: deque[KeyToAgent] = deque(maxlen=EARLY_KEYS)
@@ -217,6 +220,10 @@ class BridgeCore:
         """
         The agent has said its last word: L{Drained} follows when it was heard.
         """
+        self._playout.trim()
+        return self._drain(now)
+
+    def _drain(self, now: float) -> list[Step]:
         self._draining = True
         self._playout.end_all()
         return self.tick(now)
@@ -230,7 +237,7 @@ class BridgeCore:
         """
         self._speaking = None
         self._playout.put(pcm, GATEWAY_SAYS)
-        return self.drain(now)
+        return self._drain(now)
 
     def go_on(self) -> None:
         """
@@ -262,6 +269,10 @@ class BridgeCore:
             if heard.first:
                 steps.append(TellPlayed(heard.utterance, 0, PlayState.STARTED))
             steps.append(KeepAgent(heard.pcm, self.position(heard.started)))
+            if self._tell_progress:
+                steps.append(
+                    TellPlayed(heard.utterance, heard.played_ms, PlayState.PROGRESS)
+                )
         steps += [
             TellPlayed(done.utterance, done.played_ms, PlayState.DONE)
             for done in self._playout.done()

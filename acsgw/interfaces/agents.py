@@ -42,6 +42,7 @@ class PlayState(Enum):
     """
 
     STARTED = "started"
+    PROGRESS = "progress"
     DONE = "done"
     FLUSHED = "flushed"
 
@@ -208,3 +209,10 @@ class IAgentProbe(Interface):
         @return: fires with what was reached, in a few words; fails with an
             L{AcsgwError} that says the way out.
         """
+
+
+class IHearsProgress(Interface):
+    """
+    What an L{IAgentConnector} provides beside if its conversations are to hear of
+    every frame that was heard, as L{PlayState.PROGRESS}; others hear of begin and end.
+    """

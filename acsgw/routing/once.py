@@ -1,16 +1,18 @@
 """
 Each call is taken once, however often it is told.
 
-Event Grid delivers at least once and in no order, and overlapping subscriptions
-tell of the same call with different events.  A transfer within one resource is a
-new call with the same correlation id and another callee: that one must get
-through.
+Event Grid delivers at least once and in no order, and overlapping subscriptions may
+tell of the same call with different events.  A call is the same if it is answered
+with the same C{incomingCallContext}.  Correlation ids tell nothing: a transfer within
+one resource is a new call of the same conversation, perhaps to us again, a moment
+after we gave the caller away.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
+from hashlib import sha256
 
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.interfaces import IReactorTime
@@ -22,10 +24,6 @@ from ..interfaces import ICallAcceptor, IncomingCall
 
 #: Event Grid may retry an event for long after its call has stopped ringing.
 REMEMBER_SECONDS = 600.0
-
-#: A call rings for 30 s (Microsoft Learn, "Incoming call concepts"); after that the
-#: same caller may come back to the same callee in the same conversation.
-RING_SECONDS = 30.0
 
 #: Bounded, whatever comes in.
 REMEMBER_AT_MOST = 50_000
@@ -63,8 +61,8 @@ class OfferedOnce:
         """
         now = self._clock.seconds()
         self._forget_old(now)
-        event_key, call_key = _event_key(call), _call_key(call)
-        earlier = self._offers.get(event_key) or self._ringing(call_key, now)
+        keys = (_event_key(call), _call_key(call))
+        earlier = self._offers.get(keys[0]) or self._offers.get(keys[1])
         answer: Deferred[None] = Deferred()
         if earlier is not None:
             self.duplicates += 1
@@ -76,7 +74,6 @@ class OfferedOnce:
             return answer
         offer = _Offer(now)
         offer.waiting.append(answer)
-        keys = [event_key, call_key] if call.correlation_id else [event_key]
         for key in keys:
             self._offers[key] = offer
             self._offers.move_to_end(key)
@@ -93,16 +90,14 @@ class OfferedOnce:
         for answer in _take_waiting(offer):
             answer.callback(None)
 
-    def _refused(self, failure: Failure, offer: _Offer, keys: list[Hashable]) -> None:
+    def _refused(
+        self, failure: Failure, offer: _Offer, keys: tuple[Hashable, ...]
+    ) -> None:
         for key in keys:
             if self._offers.get(key) is offer:
                 del self._offers[key]
         for answer in _take_waiting(offer):
             answer.errback(failure)
-
-    def _ringing(self, call_key: Hashable, now: float) -> _Offer | None:
-        offer = self._offers.get(call_key)
-        return offer if offer and now < offer.at + RING_SECONDS else None
 
     def _forget_old(self, now: float) -> None:
         horizon = now - REMEMBER_SECONDS
@@ -118,7 +113,9 @@ def _event_key(call: IncomingCall) -> Hashable:
 
 
 def _call_key(call: IncomingCall) -> Hashable:
-    return ("call", call.account, call.correlation_id, call.callee)
+    # The context opens a call and holds data of the caller: only its hash is kept.
+    context = call.context.encode("utf-8", "surrogatepass")
+    return ("call", call.account, sha256(context).digest())
 
 
 def _take_waiting(offer: _Offer) -> list[Deferred[None]]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import SettingsError
 from .accounts import parse_accounts
+from .agents import check_agents, parse_agents
 from .section import ReadText, Secrets, Section
 from .shapes import Settings
 from .values import endpoint, number, text, url
@@ -72,8 +73,10 @@ def parse_settings(
         openid_configuration=azure.take("openid_configuration", url, AZURE_OPENID),
         local_dialogue=folder / dialogue if dialogue else None,
         local_threads=int(local.take("threads", number(1, 64, "threads"), 2.0)),
+        agents=parse_agents(given.get("agent"), agents, secrets, problems),
         accounts=parse_accounts(given.get("accounts"), secrets, folder, problems),
     )
+    check_agents(settings, problems)
     for section in (gateway, azure, agents, local):
         section.finish()
     if problems:

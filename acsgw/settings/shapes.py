@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from ..agent.options import AgentOptions
 from ..secret_hash import SecretHash
 
 
@@ -133,6 +134,7 @@ class Settings:
     @ivar state_dir: signing keys and whatever else must survive a restart.
     @ivar local_threads: callers that the embedded agent can understand at a time.
     @ivar lead_ms: how much audio may be sent ahead of its time.
+    @ivar agents: those on the network.
     """
 
     listen: str
@@ -149,4 +151,5 @@ class Settings:
     openid_configuration: str
     local_dialogue: Path | None
     local_threads: int
+    agents: tuple[AgentOptions, ...]
     accounts: tuple[AccountSettings, ...]

@@ -105,13 +105,16 @@ def identity(value: object) -> str:
     return given
 
 
-AGENTS = ("local",)
-
-
 def agent(value: object) -> str:
+    """
+    Whether there is one of that name is not known here.
+    """
     given = text(value)
-    if given not in AGENTS:
-        raise ValueError(f"{given!r} is not an agent; choose one of {' '.join(AGENTS)}")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", given):
+        raise ValueError(
+            f"{given!r} is not the name of an agent: letters, digits, - and _, 64 at"
+            " most"
+        )
     return given
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from twisted.internet import address, error
 from twisted.internet.interfaces import (
+    IDelayedCall,
     IHostnameResolver,
     IHostResolution,
     IReactorFromThreads,
@@ -62,8 +63,17 @@ class _Transport(FakeTransport):
     As much of a TCP transport as the programs touch.
     """
 
+    _no_delay = False
+
     def setTcpNoDelay(self, enabled: bool) -> None:
-        """There is no delay."""
+        """There is no delay, but it may be asked for."""
+        self._no_delay = enabled
+
+    def getTcpNoDelay(self) -> bool:
+        """
+        @return: was it?
+        """
+        return self._no_delay
 
     def setTcpKeepAlive(self, enabled: bool) -> None:
         """There is nothing to keep alive."""
@@ -72,12 +82,14 @@ class _Transport(FakeTransport):
 class _Connector:
     def __init__(self, host: str, port: int) -> None:
         self._destination = address.IPv4Address("TCP", host, port)
+        self.connecting: IDelayedCall | None = None
 
     def getDestination(self) -> address.IPv4Address:
         return self._destination
 
     def stopConnecting(self) -> None:
-        """It is connected, or failed, at once."""
+        if self.connecting is not None and self.connecting.active():
+            self.connecting.cancel()
 
     def disconnect(self) -> None:
         """The transport does that."""
@@ -147,7 +159,9 @@ class MemoryNetwork(MemoryReactorClock):
         connector: Any = _Connector(host, port)
         factory.doStart()
         factory.startedConnecting(connector)
-        self.callLater(0, self._connect, host, port, factory, connector)
+        connector.connecting = self.callLater(
+            0, self._connect, host, port, factory, connector
+        )
         return connector
 
     def run_for(self, seconds: float, step: float = 0.01) -> None:

@@ -4,6 +4,7 @@ What holds for every voice agent; not collected by trial itself.
 
 from __future__ import annotations
 
+from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
@@ -40,6 +41,12 @@ class AgentContract(SynchronousTestCase):
         """
         raise NotImplementedError()
 
+    def make_clock(self) -> Clock:
+        """
+        A subclass may want a larger one.
+        """
+        return Clock()
+
     def get_ready(self) -> None:
         """
         Let the agents become ready.
@@ -66,7 +73,7 @@ class AgentContract(SynchronousTestCase):
         raise NotImplementedError()
 
     def setUp(self) -> None:
-        self.clock = Clock()
+        self.clock = self.make_clock()
         self.connector = self.make(self.clock)
         self.events = RecordingEvents()
 
@@ -85,7 +92,13 @@ class AgentContract(SynchronousTestCase):
     def assertOver(self) -> None:
         names = self.events.names()
         self.assertEqual((names[-1], names.count("finished")), ("finished", 1))
-        self.assertEqual(self.clock.getDelayedCalls(), [])
+        self.assertEqual(self.timers(), [])
+
+    def timers(self) -> list[IDelayedCall]:
+        """
+        @return: what the agents would do later.
+        """
+        return list(self.clock.getDelayedCalls())
 
     def test_interfaces(self) -> None:
         """

@@ -100,7 +100,8 @@ class PlayoutTests(SynchronousTestCase):
         self.playout.due(10.0)
         self.assertEqual(self.playout.heard(10.0199), [])
         self.assertEqual(
-            self.playout.heard(10.03), [Heard(frame(0), 10.0, "u", first=True)]
+            self.playout.heard(10.03),
+            [Heard(frame(0), 10.0, "u", first=True, played_ms=20)],
         )
         [second] = self.playout.heard(10.05)
         self.assertFalse(second.first)
@@ -202,3 +203,18 @@ class PlayoutTests(SynchronousTestCase):
         [heard] = self.playout.heard(0.03)
         self.assertEqual((heard.started, heard.first), (0.01, True))
         self.assertEqual(self.playout.underruns, 0)
+
+    def test_trim(self) -> None:
+        """
+        Silence at the end is not waited for; silence in the middle, and a small last
+        sample, are speech.
+        """
+        speech = bytes(FRAME) + b"\x05\x00" * 10
+        self.playout.put(speech + bytes(10 * FRAME), "u")
+        self.playout.end("u")
+        self.playout.trim()
+        sent = b"".join(self.playout.due(0.0) + self.playout.due(0.05))
+        self.assertEqual(sent, speech.ljust(2 * FRAME, b"\0"))
+        self.playout.trim()
+        self.playout.heard(1.0)
+        self.assertEqual(self.playout.done(), [Played("u", 40)])

@@ -13,6 +13,7 @@ import sys
 import time
 import wave
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from demo.failure import DemoFailed
 from demo.http_json import request
 from demo.main import start
 from demo.processes import Daemons, check_ports
-from demo.verdict import problems
+from demo.verdict import ivr_problems, problems
 
 RECORDINGS = Path(__file__).resolve().parents[2] / "demo" / "recordings"
 TWISTD = str(Path(sys.executable).with_name("twistd"))
@@ -34,12 +35,12 @@ TWISTD = str(Path(sys.executable).with_name("twistd"))
 
 def free_ports() -> int:
     """
-    @return: the first of three ports in a row that nobody uses.
+    @return: the first of five ports in a row that nobody uses.
     """
     for _ in range(100):
         base = random.randrange(20000, 60000)
         try:
-            check_ports({str(port): port for port in range(base, base + 3)})
+            check_ports({str(port): port for port in range(base, base + 5)})
         except DemoFailed:
             continue
         return base
@@ -110,6 +111,19 @@ class CallTests(DaemonTestCase):
         assert call.gateway is not None
         self.assertEqual(call.gateway["outcome"], "completed by agent")
         self.assertIn("welcome", understood(call.heard))
+
+    def test_ivr(self) -> None:
+        """
+        An IVR takes the call, hands the caller over with an account number that was
+        first keyed wrong, takes him back with the agent's variables and sends him
+        to a human; one conversation id all along.
+        """
+        self.run_ = replace(self.run_, with_ivr=True)
+        daemons = self.start()
+        call = PlacedCall(self.run_, 1, caller_steps(None, with_ivr=True))
+        story = "\n".join(follow([call], daemons))
+        found = ivr_problems(call.network, call.gateway, call.legs, scripted=True)
+        self.assertEqual(found, [], story)
 
     def test_terminated_in_mid_call(self) -> None:
         """

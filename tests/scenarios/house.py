@@ -22,6 +22,7 @@ from twisted.web.client import Agent
 from acs_emulator.assembly import build as build_emulator
 from acs_emulator.settings import parse_settings as parse_emulator
 from acsgw.acs.http import Body
+from acsgw.agent.kinds import build_agent
 from acsgw.assembly import build
 from acsgw.keys.file_ring import load_file_ring
 from acsgw.settings import parse_settings
@@ -60,6 +61,8 @@ class HouseTestCase(ClockTestCase):
     account: dict[str, Any] = {}
     gateway_settings: dict[str, Any] = {}
     emulator_settings: dict[str, Any] = {}
+    agent_settings: dict[str, Any] = {}
+    environment: dict[str, str] = {}
 
     def make_reactor(self) -> MemoryNetwork:
         return MemoryNetwork()
@@ -109,9 +112,11 @@ class HouseTestCase(ClockTestCase):
                     "openid_configuration": EMULATOR
                     + "/calling/.well-known/acsopenidconfiguration",
                 },
+                "agent": self.agent_settings,
                 "accounts": {"test": account},
             },
             {
+                **self.environment,
                 "ACSGW_ACCOUNTS_TEST_API_SECRET": API_SECRET,
                 "ACSGW_ACCOUNTS_TEST_ACS_ACCESS_KEY": ACCESS_KEY,
             },
@@ -124,7 +129,13 @@ class HouseTestCase(ClockTestCase):
             wall=self.reactor.seconds,
             http=self.http,
             ring=load_file_ring(self.folder / "keys.json", lambda n: b"k" * n, True),
-            connectors={"local": self.agents},
+            connectors={
+                "local": self.agents,
+                **{
+                    options.name: build_agent(options, self.reactor, self.http)
+                    for options in settings.agents
+                },
+            },
             write=execute,
         )
         return build(settings, world)

@@ -1,0 +1,3 @@
+"""
+ASAPP's GenerativeAgent, by its public door for media streams of Twilio's kind.
+"""

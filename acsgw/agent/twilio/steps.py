@@ -1,0 +1,66 @@
+"""
+What L{acsgw.agent.twilio.stream} says is to be done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Send:
+    """
+    A message for the agent.
+    """
+
+    message: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Speak:
+    """
+    The agent speaks.
+    """
+
+    pcm: bytes = field(repr=False)
+    utterance: str
+    generation: int
+
+
+@dataclass(frozen=True)
+class EndUtterance:
+    """
+    All of an utterance has come.
+    """
+
+    utterance: str
+
+
+@dataclass(frozen=True)
+class Flush:
+    """
+    Barge-in.
+    """
+
+    generation: int
+
+
+@dataclass(frozen=True)
+class Warn:
+    """
+    Something to be said in the log.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True)
+class GiveUp:
+    """
+    This conversation cannot go on.
+    """
+
+    reason: str
+
+
+Step = Send | Speak | EndUtterance | Flush | Warn | GiveUp

@@ -1,0 +1,90 @@
+"""
+Which objects there are, and who knows whom.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import uuid4
+
+from prometheus_client import CollectorRegistry, Gauge
+from twisted.application.service import IService
+
+from acsgw.acs.bearer import BearerCheck
+
+from .call import CallParts
+from .control import IvrControl
+from .desk import CallDesk
+from .ports import Port, StoppedInOrder
+from .records import CallBook
+from .requests import Requests
+from .settings import Settings
+from .web import CallbackTokens, Operations, QuietSite, Webhooks, counter
+
+
+def build(
+    settings: Settings,
+    prompts: Mapping[str, bytes],
+    reactor: Any,
+    wall: Callable[[], float],
+    http: Any,
+) -> IService:
+    """
+    @param prompts: the WAV files that are served, by name.
+    @param wall: seconds since the epoch.
+
+    @return: all of it, not started.
+    """
+    ivr, azure = settings.ivr, settings.azure
+    registry = CollectorRegistry()
+    book = CallBook(ivr.keep_ended_calls)
+    secret = settings.acs.access_key.get_secret_value().encode("ascii")
+    tokens = CallbackTokens(hmac.digest(secret, b"ivr callback key", "sha256"))
+    parts = _parts(settings, book, tokens, reactor, wall, http)
+    outcomes = counter(registry, "ivr_calls_ended", "Calls that ended.", "outcome")
+    desk = CallDesk(parts, book, lambda: uuid4().hex, outcomes)
+    gauge = Gauge("ivr_calls", "Calls in progress.", registry=registry)
+    gauge.set_function(lambda: len(desk))
+    keys = azure.openid_configuration
+    bearer = BearerCheck(http, reactor, wall, azure.issuer, keys)
+    count = counter(registry, "ivr_events", "Events from Azure.", "type")
+    webhooks = Webhooks(settings, desk, tokens, bearer, prompts, count).app.resource()
+    operations = Operations(book, desk, registry).app.resource()
+    # First added is last stopped: the ports outlive the calls that drain.
+    parent = StoppedInOrder()
+    for name, resource in (("operations_listen", operations), ("listen", webhooks)):
+        site = QuietSite(resource, reactor=reactor, timeout=30)
+        port = Port(f"ivr.{name}", getattr(ivr, name), site, reactor)
+        port.setServiceParent(parent)
+    desk.setServiceParent(parent)
+    return parent
+
+
+def _parts(
+    settings: Settings,
+    book: CallBook,
+    tokens: CallbackTokens,
+    reactor: Any,
+    wall: Callable[[], float],
+    http: Any,
+) -> CallParts:
+    ivr = settings.ivr
+    own_url = ivr.callback_url or ivr.public_url
+    prompts_url = f"{ivr.public_url}/v1/prompts"
+
+    def callback_url(call_id: str) -> str:
+        return f"{own_url}/v1/callbacks/{call_id}/{tokens.token(call_id)}"
+
+    return CallParts(
+        settings=settings,
+        control=IvrControl(
+            settings, prompts_url, http, reactor, wall, lambda: str(uuid4())
+        ),
+        requests=Requests(http, reactor),
+        clock=reactor,
+        wall=wall,
+        callback_url=callback_url,
+        handovers=book.handovers,
+    )
