@@ -14,6 +14,7 @@ from twisted.logger import Logger
 
 from .call_media import CallMedia
 from .call_rings import CallRings
+from .call_rules import rules_for
 from .callback_post import Callbacks
 from .lines import Lines
 from .model.actions import (
@@ -83,7 +84,7 @@ class PhoneCall:
             server_call_id=self.server_call_id,
             ringing=lambda ring: ringing(ring, self),
         )
-        self._rules = self._new_rules()
+        self._rules = rules_for(request, network, self._actions.append, self._rings.new)
         self._callbacks = Callbacks(call_id, network, self.story, self.tell)
         self.post = self._callbacks.post
         self.media = CallMedia(
@@ -95,20 +96,6 @@ class PhoneCall:
         )
         self.lines = self._new_lines()
         self._transcripts = self._new_transcripts()
-
-    def _new_rules(self) -> Call:
-        network, request = self._network, self.request
-        return Call(
-            caller=request.caller,
-            callee=request.callee,
-            timings=network.timings,
-            give_up_after=request.script.give_up_after,
-            failing=network.failing | request.failing,
-            emit=self._actions.append,
-            new_ring=self._rings.new,
-            broken_after_failure=network.broken_after_failure,
-            plan_of=network.phones.plan_of,
-        )
 
     def _new_lines(self) -> Lines:
         rules = self._rules
