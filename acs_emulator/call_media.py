@@ -13,8 +13,9 @@ from .errors import bad_request, media_conflict, wrong_state
 from .hold_music import HoldMusic
 from .leg_media import LegMedia, Studio, Tap
 from .model.actions import Callback
+from .model.asked import Asked
 from .model.identifiers import participant_in, phone_number_of
-from .model.legs import Asked, Leg, LegState
+from .model.legs import Leg, LegState
 from .model.media_desk import MediaDesk
 from .model.media_operations import (
     MediaOperation,

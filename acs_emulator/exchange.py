@@ -21,6 +21,7 @@ from .model.commands import (
     transfer_asked_for,
 )
 from .model.legs import Leg, Ring
+from .model.locators import Locator
 from .model.requests import echoed
 from .model.resource import Resource
 from .network import CallRequest, Network
@@ -165,27 +166,31 @@ class Exchange(Service):
 
     # For other owners of operations.
 
-    def find_leg(
-        self, connection_id: str | None, server_call_id: str | None
-    ) -> tuple[PhoneCall, Leg]:
+    def find_leg(self, locator: Locator) -> tuple[PhoneCall, Leg]:
         """
         @return: a connection by its id, or the last one of a conversation that
             is still up.
         """
-        if connection_id is not None:
-            call = self.call_of(connection_id)
-            return call, call.leg(connection_id)
+        if locator.connection_id is not None:
+            call = self.call_of(locator.connection_id)
+            return call, call.leg(locator.connection_id)
         for call in self._calls.values():
-            if call.server_call_id == server_call_id and call.state != "ended":
+            if call.is_at(locator) and call.state != "ended":
                 live = call.live_legs
                 if live:
                     return call, live[-1]
         raise call_not_found()
 
     def open_call(
-        self, caller: str, callee: str, correlation_id: str | None = None
+        self,
+        caller: str,
+        callee: str,
+        correlation_id: str | None = None,
+        group_id: str | None = None,
     ) -> PhoneCall:
         """
+        @param group_id: if it is a group that others may join.
+
         @return: a call that no emulated phone has placed.
         """
         request = CallRequest(caller=caller, callee=callee, script=Script(), clips={})
@@ -195,6 +200,7 @@ class Exchange(Service):
             self._network,
             self._ringing,
             correlation_id,
+            group_id,
         )
         self._forget_old()
         self._calls[call.call_id] = call
@@ -214,8 +220,13 @@ class Exchange(Service):
             correlation_id=call.correlation_id,
             api_version=api_version,
         )
+        new_id = self._network.new_id
         leg = leg_asked_for(
-            body, facts, subscription_id=self._network.new_id(), **about
+            body,
+            facts,
+            subscription_id=new_id(),
+            transcription_id=new_id() if body.get("transcriptionOptions") else "",
+            **about,
         )
         self._by_leg[leg.connection_id] = call
         return leg
@@ -231,12 +242,17 @@ class Exchange(Service):
         now = network.clock.seconds()
         return self._rings[network.contexts.redeem(context, now, deflect=True)]
 
-    def by_server_call_id(self, server_call_id: str) -> PhoneCall:
+    def located(self, locator: Locator) -> PhoneCall:
         """
-        @raise Refusal: 404, if no call has it, or not any more.
+        @return: a call that can be joined.
+
+        @raise Refusal: 404, if there is none there, or not any more; a group can
+            be joined as soon as somebody has opened it.
         """
         for call in self._calls.values():
-            if call.server_call_id == server_call_id and call.state == "connected":
+            if call.is_at(locator) and (
+                call.state == "connected" or (call.group_id and call.state != "ended")
+            ):
                 return call
         raise call_not_found()
 

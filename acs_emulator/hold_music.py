@@ -14,8 +14,9 @@ from .errors import CannotPlay
 from .fronts.prompts import Prompts
 from .fronts.sounds import Sound
 from .model.actions import Callback
+from .model.asked import Asked
 from .model.identifiers import name_of
-from .model.legs import Asked, Leg
+from .model.legs import Leg
 from .model.mixing import Prompt, Voice
 from .model.prompts import Cursor, PlaySource
 from .model.roster import Roster

@@ -42,6 +42,11 @@ class Ears(Protocol):
     Writes down what was said; blocks.
     """
 
+    def ready(self) -> None:
+        """
+        @raise SpeechMissing: if nothing can be understood.
+        """
+
     def understand(self, pcm: bytes) -> str: ...
 
 
@@ -50,10 +55,10 @@ class Tap(Protocol):
     Takes everything that is said.
     """
 
-    def take(self, caller: bytes, service: bytes) -> None:
+    def take(self, said: Sequence[Voice], heard: Sequence[Voice]) -> None:
         """
-        @param caller: 20 ms of what all phones say, at L{RATE}.
-        @param service: 20 ms of what applications and prompts say, at L{RATE}.
+        @param said: 20 ms of phones.
+        @param heard: the same 20 ms of applications and prompts.
         """
 
     def leg_ended(self) -> None:
@@ -211,9 +216,8 @@ class LegMedia:
         self.desk.take(keys, loud)
         self.settle()
         if self.taps:
-            caller, service = mixed(said, RATE), mixed(heard, RATE)
             for tap in list(self.taps):
-                tap.take(caller, service)
+                tap.take(said, heard)
 
     def _listen(self, voices: Sequence[Voice], speaker: str) -> bool:
         """

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .fronts.rest import Perform
+from .model.locators import Locator
 from .model.media_requests import MEDIA_STATUS
 from .model.operations import Operation
 from .model.recordings import RECORDING_STATUS
@@ -35,7 +36,7 @@ class MediaSwitchboard:
 
     def _media(self, operation: Operation, body: Any, version: str) -> _Answer:
         name = operation.name
-        call, leg = self._legs.find_leg(operation.connection_id, None)
+        call, leg = self._legs.find_leg(Locator(connection_id=operation.connection_id))
         return MEDIA_STATUS[name], call.media.perform(name, leg, body)
 
     def _recording(self, operation: Operation, body: Any, version: str) -> _Answer:

@@ -11,10 +11,10 @@ from urllib.parse import quote
 
 from .errors import bad_request
 from .exchange import Exchange
+from .model.asked import Asked
 from .model.call import Call
 from .model.identifiers import identifier, name_of
 from .model.invitations import Invitation
-from .model.legs import Asked
 from .model.operations import Operation
 from .model.prompts import play_source
 from .model.requests import Body, asked, caller_id, echoed, participant, shown

@@ -6,13 +6,15 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ParamSpec
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
 from .call_media import CallMedia
+from .call_rings import CallRings
+from .call_rules import rules_for
 from .callback_post import Callbacks
 from .lines import Lines
 from .model.actions import (
@@ -21,22 +23,25 @@ from .model.actions import (
     Announce,
     Callback,
     CloseMedia,
+    CloseTranscript,
     Ended,
-    Later,
     LegConnected,
     LegEnded,
     OpenMedia,
+    OpenTranscript,
     PickUp,
     PutDown,
     Tell,
     Withdraw,
 )
 from .model.call import Call
-from .model.incoming_call import Announcement
 from .model.legs import Leg, Ring, Transfer
+from .model.locators import Locator
 from .model.roster import Roster
 from .model.story import Story
 from .network import CallRequest, Network
+from .timers import Timers
+from .transcripts import Transcripts
 
 P = ParamSpec("P")
 
@@ -55,32 +60,31 @@ class PhoneCall:
         network: Network,
         ringing: Callable[[Ring, PhoneCall], None],
         correlation_id: str | None = None,
+        group_id: str | None = None,
     ) -> None:
         """
         @param ringing: told of each ring that may be answered.
         @param correlation_id: of the conversation that this is a part of.
+        @param group_id: by which others may join.
         """
         self.call_id = call_id
         self.request = request
+        self.group_id = group_id
         self.correlation_id = correlation_id or network.new_id()
         server = f"https://conv-emulator.invalid/conv/{network.new_id()}"
         self.server_call_id = b64encode(server.encode("ascii")).decode("ascii")
         self.story = Story(network.clock.seconds())
         self._network = network
-        self._ringing = ringing
         self._actions: list[Action] = []
-        self._timers: set[IDelayedCall] = set()
-        self._rules = Call(
+        self._timers = Timers(network.clock)
+        self._rings = CallRings(
+            network,
             caller=request.caller,
-            callee=request.callee,
-            timings=network.timings,
-            give_up_after=request.script.give_up_after,
-            failing=network.failing | request.failing,
-            emit=self._actions.append,
-            new_ring=self._new_ring,
-            broken_after_failure=network.broken_after_failure,
-            plan_of=network.phones.plan_of,
+            correlation_id=self.correlation_id,
+            server_call_id=self.server_call_id,
+            ringing=lambda ring: ringing(ring, self),
         )
+        self._rules = rules_for(request, network, self._actions.append, self._rings.new)
         self._callbacks = Callbacks(call_id, network, self.story, self.tell)
         self.post = self._callbacks.post
         self.media = CallMedia(
@@ -90,18 +94,41 @@ class PhoneCall:
             post=self.post,
             begin=lambda: self.lines.serve(),
         )
-        self.lines = Lines(
-            network=network,
-            request=request,
+        self.lines = self._new_lines()
+        self._transcripts = self._new_transcripts()
+
+    def _new_lines(self) -> Lines:
+        rules = self._rules
+        return Lines(
+            network=self._network,
+            request=self.request,
             correlation_id=self.correlation_id,
-            roster=self._rules.roster,
+            roster=rules.roster,
             service=self.media,
             story=self.story,
             tell=self.tell,
-            hung_up=self._input_of(self._rules.departures.hang_up_phone),
-            opened=self._input_of(self._rules.media_opened),
-            closed=self._input_of(self._rules.media_closed),
+            hung_up=self._input_of(rules.departures.hang_up_phone),
+            opened=self._input_of(rules.media_opened),
+            closed=self._input_of(rules.media_closed),
         )
+
+    def _new_transcripts(self) -> Transcripts:
+        rules = self._rules.transcribing
+        return Transcripts(
+            self._network,
+            self.media,
+            opened=self._input_of(rules.opened),
+            closed=self._input_of(rules.closed),
+            impossible=self._input_of(rules.impossible),
+        )
+
+    def is_at(self, locator: Locator) -> bool:
+        """
+        Is this the call that is meant?
+        """
+        if locator.group_id is not None:
+            return locator.group_id == self.group_id
+        return locator.server_call_id == self.server_call_id
 
     @property
     def state(self) -> str:
@@ -236,17 +263,23 @@ class PhoneCall:
             case Tell(what, text):
                 self.tell(what, text)
             case Announce(ring):
-                self._announce(ring)
+                count = self._rings.announce(ring, self.tell)
+                self._input(self._rules.announced, ring.ring_id, count)
             case Withdraw(ring):
-                self._network.contexts.cancel(ring.context)
+                self._rings.withdraw(ring)
             case After(seconds, later, subject):
-                self._wait(seconds, later, subject)
+                step = partial(self._rules.elapsed, later, subject)
+                self._timers.later(seconds, self._input_of(step))
             case Callback():
                 self.post(action)
             case OpenMedia(leg):
                 self.lines.open(leg)
             case CloseMedia(leg):
                 self.lines.close(leg)
+            case OpenTranscript(leg):
+                self._transcripts.open(leg)
+            case CloseTranscript(leg):
+                self._transcripts.close(leg)
             case LegConnected():
                 self.lines.begin()
             case LegEnded(leg):
@@ -258,38 +291,6 @@ class PhoneCall:
             case Ended():
                 self._over()
 
-    def _new_ring(self, **about: Any) -> Ring:
-        network = self._network
-        ring_id = network.new_id()
-        context = network.contexts.issue(ring_id, network.clock.seconds())
-        ring = Ring(ring_id=ring_id, context=context, **about)
-        self._ringing(ring, self)
-        return ring
-
-    def _announce(self, ring: Ring) -> None:
-        announcement = Announcement(
-            event_id=self._network.new_id(),
-            caller=ring.caller or self.request.caller,
-            callee=ring.callee,
-            context=ring.context,
-            correlation_id=self.correlation_id,
-            server_call_id=self.server_call_id,
-            voip_headers=ring.voip_headers,
-            sip_headers=ring.sip_headers,
-        )
-        count = self._network.topic.publish(announcement, self.tell)
-        self._input(self._rules.announced, ring.ring_id, count)
-
-    def _wait(self, seconds: float, later: Later, subject: str) -> None:
-        def elapsed() -> None:
-            self._timers.discard(timer)
-            self._input(self._rules.elapsed, later, subject)
-
-        timer = self._network.clock.callLater(seconds, elapsed)
-        self._timers.add(timer)
-
     def _over(self) -> None:
-        for timer in self._timers:
-            timer.cancel()
-        self._timers.clear()
+        self._timers.end()
         self.lines.end()

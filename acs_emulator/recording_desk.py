@@ -13,18 +13,15 @@ from twisted.internet.interfaces import IReactorTime
 from .errors import call_not_found, recording_not_found, wrong_state
 from .fronts.recording_files import RecordingFile
 from .model.actions import Callback
-from .model.callbacks import OK, Result
+from .model.callbacks import Result
 from .model.legs import Leg, LegState
-from .model.recordings import (
-    RecordingRequest,
-    locate,
-    new_recording_id,
-    recording_request,
-    state_body,
-    state_event,
-)
-from .model.wire_time import callback_time
+from .model.locators import Locator, recording_locator
+from .model.recorded import Recorded
+from .model.recording_channels import Channels
+from .model.recordings import new_recording_id, recording_request, state_body
+from .model.resource import Resource
 from .phone_call import PhoneCall
+from .recording_under_way import RecordingUnderWay
 
 #: Files that are kept; the oldest go first.
 _MOST_KEPT = 200
@@ -36,9 +33,7 @@ class Legs(Protocol):
     Who knows the connections.
     """
 
-    def find_leg(
-        self, connection_id: str | None, server_call_id: str | None
-    ) -> tuple[PhoneCall, Leg]: ...
+    def find_leg(self, locator: Locator) -> tuple[PhoneCall, Leg]: ...
 
 
 class RecordingDesk(Service):
@@ -53,19 +48,21 @@ class RecordingDesk(Service):
         clock: IReactorTime,
         new_id: Callable[[], str],
         new_file: Callable[[], BinaryIO],
-        base_url: str,
+        publish: Callable[[Recorded, Callable[[str, str], None]], object],
+        resource: Resource,
     ) -> None:
         """
         @param new_file: an empty file for a recording; may raise L{OSError}.
-        @param base_url: of the emulator; no slash at its end.
+        @param publish: gives an event to all who want it, and tells how that went.
         """
         self._legs = legs
         self._clock = clock
         self._new_id = new_id
         self._new_file = new_file
-        self._base_url = base_url
-        self._active: dict[str, _Recording] = {}
-        self._files: dict[str, RecordingFile] = {}
+        self._publish = publish
+        self._resource = resource
+        self._active: dict[str, RecordingUnderWay] = {}
+        self._files: dict[str, tuple[RecordingFile, Recorded]] = {}
 
     def perform(
         self, name: str, recording_id: str, body: dict[str, Any] | None
@@ -99,13 +96,21 @@ class RecordingDesk(Service):
         """
         @return: a recording that is finished.
         """
-        return self._files.get(recording_id)
+        file, _ = self._files.get(recording_id, (None, None))
+        return file
+
+    def metadata(self, recording_id: str) -> dict[str, Any] | None:
+        """
+        @return: the document that goes with its file.
+        """
+        _, recorded = self._files.get(recording_id, (None, None))
+        return None if recorded is None else recorded.metadata()
 
     def delete(self, recording_id: str) -> bool:
         """
         @return: was there such a file?
         """
-        file = self._files.pop(recording_id, None)
+        file, _ = self._files.pop(recording_id, (None, None))
         if file is not None:
             file.close()
         return file is not None
@@ -116,16 +121,18 @@ class RecordingDesk(Service):
             self.delete(recording_id)
 
     def _start(self, body: dict[str, Any]) -> dict[str, Any]:
-        connection_id, server_call_id = locate(body)
-        call, leg = self._legs.find_leg(connection_id, server_call_id)
+        call, leg = self._legs.find_leg(recording_locator(body))
         if leg.state is LegState.DISCONNECTED:
             raise call_not_found()
         if leg.state is not LegState.CONNECTED:
             raise wrong_state(f"The call is {leg.state.value}, not connected.")
-        request = recording_request(body, leg.caller, leg.answered_by)
+        people = call.roster.raw_ids
+        request = recording_request(body, people)
+        wanted = request.wanted
+        channels = None if wanted is None else Channels(wanted, people)
         recording_id = new_recording_id(self._new_id())
         try:
-            file = RecordingFile(self._new_file(), request)
+            file = RecordingFile(self._new_file(), channels)
         except OSError as e:
             call.tell("recording", f"the recording cannot be written: {e.strerror}")
             call.post(
@@ -138,91 +145,51 @@ class RecordingDesk(Service):
                 )
             )
             return state_body(recording_id, False)
-        recording = _Recording(self, recording_id, call, leg, request, file)
+        recording = RecordingUnderWay(
+            recording_id,
+            call,
+            leg,
+            request,
+            file=file,
+            channels=channels,
+            clock=self._clock,
+            finished=self._finished,
+        )
         self._active[recording_id] = recording
-        call.media.add_tap(leg, recording)
-        recording.started(callback_time(self._clock.seconds()))
+        recording.begin()
         return state_body(recording_id, recording.active)
 
-    def finished(self, recording: _Recording) -> None:
+    def _finished(self, recording: RecordingUnderWay) -> None:
         """
         It was stopped, or its connection has ended.
         """
-        recording_id = recording.recording_id
+        recorded = self._recorded(recording)
+        recording_id, tell = recording.recording_id, recording.call.tell
         del self._active[recording_id]
-        self._files[recording_id] = recording.file
-        url = f"{self._base_url}/recordings/{recording_id}/content"
-        seconds = recording.file.seconds
-        recording.call.tell(
-            "recording", f"the recording is finished ({seconds:.1f} s): {url}"
+        self._files[recording_id] = recording.file, recorded
+        url = f"{recorded.url}/content"
+        tell(
+            "recording", f"the recording is finished ({recorded.seconds:.1f} s): {url}"
         )
         if len(self._files) > _MOST_KEPT:
             self.delete(next(iter(self._files)))
+        self._publish(recorded, tell)
 
-
-class _Recording:
-    """
-    One recording, while it goes on.
-    """
-
-    def __init__(
-        self,
-        desk: RecordingDesk,
-        recording_id: str,
-        call: PhoneCall,
-        leg: Leg,
-        request: RecordingRequest,
-        file: RecordingFile,
-    ) -> None:
-        self.recording_id = recording_id
-        self.call = call
-        self.file = file
-        self.active = not request.paused
-        self._desk = desk
-        self._leg = leg
-        self._callback_url = request.callback_url
-        self._started = ""
-
-    def started(self, when: str) -> None:
-        self._started = when
-        self._tell()
-
-    def take(self, caller: bytes, service: bytes) -> None:
-        if self.active:
-            self.file.write(caller, service)
-
-    def leg_ended(self) -> None:
-        self._finish()
-
-    def pause(self) -> None:
-        if self.active:
-            self.active = False
-            self._tell()
-
-    def resume(self) -> None:
-        if not self.active:
-            self.active = True
-            self._tell()
-
-    def stop(self) -> None:
-        self.call.media.remove_tap(self._leg, self)
-        self._finish()
-
-    def _finish(self) -> None:
-        was, self.active = self.active, False
-        if was:
-            self._tell()
-        self._desk.finished(self)
-
-    def _tell(self) -> None:
-        extra = state_event(self.recording_id, self.active, self._started)
-        self.call.tell("recording", f"the recording is {extra['state']}")
-        self.call.post(
-            Callback(
-                leg=self._leg,
-                kind="RecordingStateChanged",
-                result=OK,
-                extra=extra,
-                url=self._callback_url,
-            )
+    def _recorded(self, recording: RecordingUnderWay) -> Recorded:
+        recording_id, call = recording.recording_id, recording.call
+        return Recorded(
+            event_id=self._new_id(),
+            recording_id=recording_id,
+            document_id=f"0-emulator-{self._new_id()}",
+            resource_id=self._resource.immutable_id,
+            server_call_id=call.server_call_id,
+            correlation_id=call.correlation_id,
+            url=f"{self._resource.base_url}/recordings/{recording_id}",
+            started=recording.started,
+            seconds=recording.file.seconds,
+            pauses=tuple(recording.pauses),
+            unmixed=recording.channels is not None,
+            channels=recording.file.channels,
+            participants=recording.participants,
+            session_end=recording.session_end,
         )

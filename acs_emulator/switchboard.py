@@ -1,7 +1,7 @@
 """
 What applications may do to calls beyond answering, transferring and hanging
 up: create, redirect, reject, connect, and all that concerns participants and
-media streaming.
+media streaming and transcription.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from collections.abc import Callable, Mapping
 
 from .errors import Refusal, bad_request
 from .exchange import Exchange
+from .model.asked import Asked
 from .model.invitations import Invitation
-from .model.legs import Asked
+from .model.locators import Locator, parse_locator
 from .model.operations import Operation
 from .model.requests import Body, asked, caller_id, participant, shown
 from .model.resource import Resource
 from .network import Network
+from .phone_call import PhoneCall
 
 #: Status and body of the answer.
 Answered = tuple[int, Body | None]
 Perform = Callable[[Operation, Body, str], Answered]
-
-_GROUP_LOCATORS = ("groupcalllocator", "roomcalllocator")
 
 
 class Switchboard:
@@ -49,6 +49,9 @@ class Switchboard:
             "connect": self._connect,
             "start_media_streaming": self._start_media_streaming,
             "stop_media_streaming": self._stop_media_streaming,
+            "start_transcription": self._start_transcription,
+            "stop_transcription": self._stop_transcription,
+            "update_transcription": self._update_transcription,
         }
 
     # Calls.
@@ -105,18 +108,9 @@ class Switchboard:
         return 204, None
 
     def _connect(self, operation: Operation, body: Body, version: str) -> Answered:
-        locator = body["callLocator"]
-        if locator["kind"].lower() in _GROUP_LOCATORS:
-            raise Refusal(
-                501,
-                "NotEmulated",
-                "Groups and rooms are not emulated; use serverCallId.",
-            )
-        server_call_id = locator.get("serverCallId")
-        if server_call_id is None:
-            raise bad_request("callLocator.serverCallId is required.")
-        call = self._exchange.by_server_call_id(server_call_id)
+        locator = parse_locator(body["callLocator"])
         me = f"8:acs:{self._resource.immutable_id}_{self._network.new_id()}"
+        call = self._joined(locator, me)
         leg = self._exchange.new_leg(
             call,
             body,
@@ -128,6 +122,18 @@ class Switchboard:
         )
         call.apply(lambda rules: rules.join(leg))
         return 200, leg.properties()
+
+    def _joined(self, locator: Locator, me: str) -> PhoneCall:
+        """
+        @param me: raw id of who joins.
+        """
+        try:
+            return self._exchange.located(locator)
+        except Refusal:
+            if locator.group_id is None:
+                raise
+        # Whoever comes first opens the group.
+        return self._exchange.open_call(me, me, group_id=locator.group_id)
 
     # Media streaming.
 
@@ -146,5 +152,36 @@ class Switchboard:
         key, told = operation.connection_id, asked(body)
         self._exchange.call_with(operation.connection_id).apply(
             lambda rules: rules.streaming.stop(key, told)
+        )
+        return 202, None
+
+    # Transcription.
+
+    def _start_transcription(
+        self, operation: Operation, body: Body, version: str
+    ) -> Answered:
+        key, told = operation.connection_id, asked(body)
+        locale, model = body.get("locale"), body.get("speechModelEndpointId")
+        self._exchange.call_with(key).apply(
+            lambda rules: rules.transcribing.start(key, told, locale, model)
+        )
+        return 202, None
+
+    def _stop_transcription(
+        self, operation: Operation, body: Body, version: str
+    ) -> Answered:
+        key, told = operation.connection_id, asked(body)
+        self._exchange.call_with(key).apply(
+            lambda rules: rules.transcribing.stop(key, told)
+        )
+        return 202, None
+
+    def _update_transcription(
+        self, operation: Operation, body: Body, version: str
+    ) -> Answered:
+        key, told = operation.connection_id, asked(body)
+        locale, model = body.get("locale"), body.get("speechModelEndpointId")
+        self._exchange.call_with(key).apply(
+            lambda rules: rules.transcribing.update(key, told, locale, model)
         )
         return 202, None

@@ -21,8 +21,8 @@ from .fronts.http_client import HttpClient
 from .handshakes import Handshakes
 from .model.delivery import deletion_event
 from .model.delivery_log import Delivery, EventLog, EventRecord
+from .model.grid_events import GridEvent, envelope
 from .model.handshake import Provisioning
-from .model.incoming_call import INCOMING_CALL, Announcement, envelope
 from .model.pace import Pace
 from .model.probation import Probation
 from .model.report import Report
@@ -167,30 +167,30 @@ class Topic(Service):
             self._start(self._say_goodbye(courier.subscription))
         return entry is not None
 
-    def publish(self, call: Announcement, tell: Tell) -> int:
+    def publish(self, event: GridEvent, tell: Tell) -> int:
         """
-        Deliver a ringing call to all who want it, now and again until it is
-        delivered or given up.
+        Deliver an event to all who want it, now and again until it is delivered
+        or given up.
 
         @return: how many want it.
         """
         now = self._clock.seconds()
         record = self.events.add(
             EventRecord(
-                id=call.event_id,
-                type=INCOMING_CALL,
-                subject=f"/caller/{call.caller}/recipient/{call.callee}",
-                correlation_id=call.correlation_id,
+                id=event.event_id,
+                type=event.kind,
+                subject=event.subject,
+                correlation_id=event.correlation_id,
                 published_at=now,
             )
         )
         count = 0
         for courier in list(self._couriers.values()):
             schema = courier.subscription.schema
-            event = envelope(call, schema, self._path, event_grid_time(now))
-            if courier.subscription.wants(event):
+            body = envelope(event, schema, self._path, event_grid_time(now))
+            if courier.subscription.wants(body):
                 count += 1
-                courier.send(self._letter(record, courier, event, tell))
+                courier.send(self._letter(record, courier, body, tell))
         return count
 
     def _letter(

@@ -85,7 +85,7 @@ def furnish(settings: Settings, world: World) -> House:
         phones=phones,
     )
     exchange = Exchange(resource, network)
-    recordings = _recordings(settings, world, exchange)
+    recordings = _recordings(world, exchange, topic, resource)
     return House(
         settings=settings,
         world=world,
@@ -202,11 +202,14 @@ def _studio(settings: Settings, world: World) -> Studio:
     )
 
 
-def _recordings(settings: Settings, world: World, exchange: Exchange) -> RecordingDesk:
+def _recordings(
+    world: World, exchange: Exchange, topic: Topic, resource: Resource
+) -> RecordingDesk:
     return RecordingDesk(
         exchange,
         clock=world.time,
         new_id=world.new_id,
         new_file=world.new_file,
-        base_url=settings.base_url,
+        publish=topic.publish,
+        resource=resource,
     )

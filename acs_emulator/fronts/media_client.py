@@ -248,10 +248,15 @@ class MediaConnector:
             self._wires.end_beat()
 
     def connect(
-        self, url: str, headers: Mapping[str, str], peer: MediaPeer
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        peer: MediaPeer,
+        operation: str = "connect",
     ) -> MediaAttempt:
         """
         @param url: C{ws://} or C{wss://}, already checked.
+        @param operation: what the socket is for, for whoever looks.
 
         @raise NoAnswer: if the URL is one that cannot be connected to.
         """

@@ -39,6 +39,16 @@ class MoonshineEars:
         self._library: Any = None
         self._transcriber = 0
 
+    def ready(self) -> None:
+        """
+        Load what is needed, if that was not done before.
+
+        @raise SpeechMissing: if the extra is not there, or does not work.
+        """
+        with self._lock:
+            if self._library is None:
+                self._load()
+
     def understand(self, pcm: bytes) -> str:
         """
         @param pcm: 16 bit little endian mono at 16 kHz.

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import os
 import re
-from typing import BinaryIO, Protocol
+from collections.abc import Sequence
+from typing import Any, BinaryIO, Protocol
 from urllib.parse import unquote
 
 import numpy as np
@@ -14,8 +15,12 @@ from twisted.web.iweb import IRequest
 
 from ..errors import no_such_operation, recording_not_found
 from ..model.hmac_auth import SignedRequest
-from ..model.recordings import RATE, RecordingRequest, byte_range, wav_header
+from ..model.media_messages import FRAME_MS
+from ..model.mixing import Voice, mixed
+from ..model.recording_channels import MOST_CHANNELS, Channels
+from ..model.recordings import RATE, byte_range, wav_header
 from .rest_gate import Passage
+from .signed_requests import write_json
 from .sounds import mix
 
 #: Written at once: a second, mono.
@@ -24,41 +29,57 @@ _CHUNK = RATE * 2
 
 class RecordingFile:
     """
-    Mixed, or with a channel for each participant.
+    Mixed, or with a channel for each participant.  While it is written all channels
+    that there can be are kept: who comes later gets one of his own.
     """
 
-    def __init__(self, file: BinaryIO, request: RecordingRequest) -> None:
+    def __init__(self, file: BinaryIO, channels: Channels | None) -> None:
         """
         @param file: empty; is closed with this.
+        @param channels: L{None} is mixed.
         """
         self._file = file
-        self._request = request
+        self._channels = channels
+        self._kept = 1 if channels is None else MOST_CHANNELS
         self._waiting = bytearray()
-        self._size = 0
+        self._frames = 0
 
     @property
     def seconds(self) -> float:
         """
         How long it is.
         """
-        return self._size / (RATE * 2 * max(1, self._request.channels))
+        return self._frames / RATE
 
-    def write(self, caller: bytes, service: bytes) -> None:
+    @property
+    def channels(self) -> int:
         """
-        Both are 16 bit little endian mono at L{RATE}, of the same length.
+        How many the WAV has.
         """
-        request = self._request
-        if not request.channels:
-            both = mix(caller, service)
+        return 1 if self._channels is None else self._channels.count
+
+    def write(self, said: Sequence[Voice], heard: Sequence[Voice]) -> None:
+        """
+        @param said: 20 ms of phones.
+        @param heard: the same 20 ms of applications and prompts.
+        """
+        if self._channels is None:
+            both = mix(mixed(said, RATE), mixed(heard, RATE))
         else:
-            frames = np.zeros((len(caller) // 2, request.channels), "<i2")
-            frames[:, request.caller] = np.frombuffer(caller, "<i2")
-            frames[:, request.service] = np.frombuffer(service, "<i2")
-            both = frames.tobytes()
-        self._size += len(both)
+            both = self._apart(self._channels, [*said, *heard])
+        self._frames += RATE * FRAME_MS // 1000
         self._waiting += both
-        if len(self._waiting) >= _CHUNK:
+        if len(self._waiting) >= _CHUNK * self._kept:
             self._flush()
+
+    def _apart(self, channels: Channels, voices: Sequence[Voice]) -> bytes:
+        frames = np.zeros((RATE * FRAME_MS // 1000, self._kept), "<i2")
+        for raw_id in dict.fromkeys(voice.raw_id for voice in voices):
+            place = channels.place_of(raw_id)
+            if place is not None:
+                own = [voice for voice in voices if voice.raw_id == raw_id]
+                frames[:, place] = np.frombuffer(mixed(own, RATE), "<i2")
+        return frames.tobytes()
 
     def _flush(self) -> None:
         self._file.seek(0, os.SEEK_END)
@@ -67,14 +88,14 @@ class RecordingFile:
 
     @property
     def _header(self) -> bytes:
-        return wav_header(max(1, self._request.channels), self._size)
+        return wav_header(self.channels, self._frames * 2 * self.channels)
 
     @property
     def size(self) -> int:
         """
         In bytes, as a WAV.
         """
-        return len(self._header) + self._size
+        return len(self._header) + self._frames * 2 * self.channels
 
     def read(self, begin: int, count: int) -> bytes:
         """
@@ -83,8 +104,19 @@ class RecordingFile:
         self._flush()
         header = self._header
         head = header[begin : begin + count]
-        self._file.seek(max(0, begin - len(header)))
-        return head + self._file.read(count - len(head))
+        return head + self._samples(max(0, begin - len(header)), count - len(head))
+
+    def _samples(self, begin: int, count: int) -> bytes:
+        """
+        @return: so many bytes, from a place on, of the channels that are used.
+        """
+        width = 2 * self.channels
+        first, last = begin // width, -(-(begin + count) // width)
+        self._file.seek(first * 2 * self._kept)
+        kept = self._file.read((last - first) * 2 * self._kept)
+        samples = np.frombuffer(kept, "<i2").reshape(-1, self._kept)
+        used = samples[:, : self.channels].tobytes()
+        return used[begin - first * width :][:count]
 
     def close(self) -> None:
         """
@@ -99,6 +131,7 @@ class RecordingFiles(Protocol):
     """
 
     def file(self, recording_id: str) -> RecordingFile | None: ...
+    def metadata(self, recording_id: str) -> dict[str, Any] | None: ...
     def delete(self, recording_id: str) -> bool: ...
 
 
@@ -129,18 +162,26 @@ class RecordingFront:
             with it.
         """
         path = signed.target.partition("?")[0]
-        match = re.fullmatch(r"/recordings/([^/]+)/content", path)
+        match = re.fullmatch(r"/recordings/([^/]+)(/content(/acsmetadata)?)?", path)
         if match is None:
             raise recording_not_found()
         recording_id = unquote(match[1])
         operation = recording_operation(signed)
-        if operation == "download":
+        if operation == "download" and match[3]:
+            return self._metadata(request, recording_id)
+        if operation == "download" and match[2]:
             return self._download(request, recording_id)
-        if operation != "delete":
+        if operation != "delete" or match[3]:
             raise no_such_operation(405, f"{signed.method} is not allowed here.")
         if not self._files.delete(recording_id):
             raise recording_not_found()
         return b""
+
+    def _metadata(self, request: IRequest, recording_id: str) -> bytes:
+        found = self._files.metadata(recording_id)
+        if found is None:
+            raise recording_not_found()
+        return write_json(request, 200, found)
 
     def _download(self, request: IRequest, recording_id: str) -> bytes:
         file = self._files.file(recording_id)

@@ -18,6 +18,7 @@ from ..model.faults import FaultBook
 from ..model.forgery import Forger
 from ..model.report import Report
 from ..model.tokens import MEDIA_LIFETIME
+from .late_attempt import LateAttempt
 from .media_client import MediaAttempt, MediaConnector
 from .media_link import MediaLink, MediaPeer
 from .media_wire import new_wires
@@ -46,8 +47,13 @@ class _WatchedPeer:
         journal: Journal,
         report: Report,
         clock: IReactorTime,
+        name: str = "media",
     ) -> None:
+        """
+        @param name: of the socket, such as C{media}.
+        """
         self._peer = peer
+        self._name = name
         self._party = party
         self._fault = fault
         self._journal = journal
@@ -101,7 +107,7 @@ class _WatchedPeer:
             self._report.add(
                 "media",
                 "connect",
-                [f"the media socket did not open: {reason}"],
+                [f"the {self._name} socket did not open: {reason}"],
                 party=self._party,
                 refused=True,
             )
@@ -176,46 +182,6 @@ class _WatchedPeer:
         self._journal.note(self._party, "media", direction, what, **detail)
 
 
-class _Attempt(MediaAttempt):
-    """
-    An attempt whose beginning may be late.
-    """
-
-    def __init__(self, watch: _WatchedPeer, clock: IReactorTime) -> None:
-        super().__init__(watch)
-        self._watch = watch
-        self._clock = clock
-        self._timer: IDelayedCall | None = None
-        self._attempt: MediaAttempt | None = None
-
-    def later(self, seconds: float, begin: Callable[[], MediaAttempt | None]) -> None:
-        """
-        Begin then, unless closed before.
-        """
-
-        def due() -> None:
-            self._timer = None
-            self._attempt = begin()
-
-        self._timer = self._clock.callLater(seconds, due)
-
-    def begun(self, attempt: MediaAttempt) -> None:
-        """
-        It began at once.
-        """
-        self._attempt = attempt
-
-    def close(self) -> None:
-        self._watch.let_go()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._attempt is not None:
-            if self._watch.dead:
-                self._attempt.abort()
-            self._attempt.close()
-
-
 class WatchedConnector(MediaConnector):
     """
     A L{MediaConnector} whose streams are looked at.
@@ -243,7 +209,11 @@ class WatchedConnector(MediaConnector):
         self._report = report
 
     def connect(
-        self, url: str, headers: Mapping[str, str], peer: MediaPeer
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        peer: MediaPeer,
+        operation: str = "connect",
     ) -> MediaAttempt:
         """
         See L{MediaConnector.connect}.
@@ -252,7 +222,7 @@ class WatchedConnector(MediaConnector):
             headers.get("x-ms-call-connection-id", ""),
             headers.get("x-ms-call-correlation-id", ""),
         )
-        fault = self._faults.strike("media", party, "connect")
+        fault = self._faults.strike("media", party, operation)
         headers = self._forger.headers(
             headers, fault, self._clock.seconds(), MEDIA_LIFETIME
         )
@@ -260,16 +230,22 @@ class WatchedConnector(MediaConnector):
             party,
             "media",
             "out",
-            "connect",
+            operation,
             url=show_url(url),
             headers=show_headers(headers),
         )
         if fault:
-            self._journal.note(party, "media", "fault", "connect", **fault)
+            self._journal.note(party, "media", "fault", operation, **fault)
         watch = _WatchedPeer(
-            peer, party, fault, self._journal, self._report, self._clock
+            peer,
+            party,
+            fault,
+            self._journal,
+            self._report,
+            self._clock,
+            "media" if operation == "connect" else operation,
         )
-        attempt = _Attempt(watch, self._clock)
+        attempt = LateAttempt(watch, self._clock)
         if fault.get("refuse"):
             attempt.later(
                 fault.get("delay", 0), lambda: watch.closed("refused, as ordered")

@@ -81,6 +81,20 @@ class CloseMedia:
 
 
 @dataclass(frozen=True)
+class OpenTranscript:
+    """Connect the transcription WebSocket of a leg."""
+
+    leg: Leg
+
+
+@dataclass(frozen=True)
+class CloseTranscript:
+    """Close the transcription WebSocket of a leg; no harm if there is none."""
+
+    leg: Leg
+
+
+@dataclass(frozen=True)
 class LegConnected:
     """The caller is put through to a leg that has no media stream to wait for."""
 
@@ -130,6 +144,8 @@ Action = (
     | Callback
     | OpenMedia
     | CloseMedia
+    | OpenTranscript
+    | CloseTranscript
     | LegConnected
     | LegEnded
     | PickUp

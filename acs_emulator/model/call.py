@@ -35,6 +35,7 @@ from .phone_plan import PhonePlan
 from .ringing import Ringing
 from .roster import Roster
 from .streaming import Streaming
+from .transcribing import Transcribing
 from .transfers import Transfers
 
 
@@ -70,6 +71,7 @@ class Call:
     def __post_init__(self) -> None:
         self.notices = Notices(self.emit)
         self.streaming = Streaming(self)
+        self.transcribing = Transcribing(self)
         self.transfers = Transfers(
             self, self.failing, broken_after_failure=self.broken_after_failure
         )
@@ -197,6 +199,7 @@ class Call:
         self.notices.connected(leg)
         if leg.made_by == "create":
             self.streaming.begin(leg)
+        self.transcribing.connected(leg)
 
     def tell_participants(self) -> None:
         """

@@ -37,6 +37,9 @@ CALL_OPERATIONS = (
     ("POST", _CALL + ":unhold", "unhold"),
     ("POST", _CALL + ":startMediaStreaming", "start_media_streaming"),
     ("POST", _CALL + ":stopMediaStreaming", "stop_media_streaming"),
+    ("POST", _CALL + ":startTranscription", "start_transcription"),
+    ("POST", _CALL + ":stopTranscription", "stop_transcription"),
+    ("POST", _CALL + ":updateTranscription", "update_transcription"),
 )
 
 #: The only operations that carry C{Repeatability-Request-ID}, as the SDK sends
@@ -137,6 +140,7 @@ class CallBodies:
         person = strictness.participant()
         context = {"operationContext": text}
         source = source_check(strictness.strict, strictness.callback_url())
+        language = {"locale": text, "speechModelEndpointId": text}
         told = {**context, "operationCallbackUri": strictness.callback_url()}
         return {
             "add_participant": (
@@ -164,4 +168,7 @@ class CallBodies:
             "unhold": ({"targetParticipant": person}, told),
             "start_media_streaming": ({}, told),
             "stop_media_streaming": ({}, told),
+            "start_transcription": ({}, {**language, **told}),
+            "stop_transcription": ({}, told),
+            "update_transcription": ({}, {**language, **told}),
         }

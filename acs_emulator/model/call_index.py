@@ -22,6 +22,8 @@ _KEPT = 5000
 _CONNECTION = re.compile(r"/callConnections/([^/:?]+)")
 #: In the REST API, and where files are fetched.
 _RECORDING = re.compile(r"(?:/calling)?/recordings/([^/:?]+)")
+#: The subject of the event that tells of a file.
+_RECORDED = re.compile(r"/recording/call/([^/]+)/")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +67,10 @@ class CallIndex:
         @param event: what Event Grid delivers, in either schema, array or not.
         """
         data = _data(event)
+        recorded = _RECORDED.match(_subject(event))
+        if recorded is not None:
+            party = self.of_connection("", unquote(recorded[1]))
+            return replace(party, subscription=subscription.lower())
         correlation_id = data.get("correlationId")
         if not isinstance(correlation_id, str):
             return replace(NOBODY, subscription=subscription.lower())
@@ -178,6 +184,13 @@ def _data(event: object) -> Mapping[str, Any]:
         event = event[0] if event else None
     data = event.get("data") if isinstance(event, Mapping) else None
     return data if isinstance(data, Mapping) else {}
+
+
+def _subject(event: object) -> str:
+    if isinstance(event, list):
+        event = event[0] if event else None
+    found = event.get("subject") if isinstance(event, Mapping) else None
+    return found if isinstance(found, str) else ""
 
 
 def _raw_id(identifier: object) -> str:

@@ -143,6 +143,18 @@ def streaming_update(status: str, details: str) -> dict[str, Any]:
     }
 
 
+def transcription_update(status: str, details: str) -> dict[str, Any]:
+    """
+    @return: the extra field of the four C{Transcription...} events.
+    """
+    return {
+        "transcriptionUpdate": {
+            "transcriptionStatus": f"transcription{status}",
+            "transcriptionStatusDetails": details,
+        }
+    }
+
+
 def participants(
     sequence: int, participants: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from .legs import Leg, Ring, Transfer
 from .media_messages import media_options
 from .requests import Body, caller_id, participant
 from .resource import Resource
+from .transcription import new_transcription
 
 
 def answering_user(resource: Resource, body: Body) -> str | None:
@@ -41,15 +42,22 @@ def answered_by(resource: Resource, ring: Ring, user: str | None) -> str:
 
 
 def leg_asked_for(
-    body: Body, facts: LegFacts, *, subscription_id: str, **about: Any
+    body: Body,
+    facts: LegFacts,
+    *,
+    subscription_id: str,
+    transcription_id: str = "",
+    **about: Any,
 ) -> Leg:
     """
     @param body: with what an application answers, creates or connects.
     @param subscription_id: of its media stream.
+    @param transcription_id: of its transcription, if it wants one.
     @param about: more fields of the leg.
     """
     media = body.get("mediaStreamingOptions")
     intelligence = body.get("callIntelligenceOptions") or {}
+    written = body.get("transcriptionOptions")
     return Leg(
         facts=facts,
         callback_url=body["callbackUri"],
@@ -57,6 +65,9 @@ def leg_asked_for(
         media=None if media is None else media_options(media),
         subscription_id=subscription_id,
         cognitive_services=intelligence.get("cognitiveServicesEndpoint"),
+        transcription=None
+        if written is None
+        else new_transcription(written, transcription_id),
         **about,
     )
 

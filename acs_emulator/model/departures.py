@@ -141,6 +141,7 @@ class Departures:
             self._call.notices.never_up(leg, result)
         if streamed:
             self._call.notices.streaming_stopped(leg)
+        self._call.transcribing.gone(leg)
 
     def move_away(self, leg: Leg) -> None:
         """
@@ -157,6 +158,7 @@ class Departures:
             self._call.notices.disconnected(leg, cb.ENDED_BY_SERVICE)
             if streamed:
                 self._call.notices.streaming_stopped(leg)
+            self._call.transcribing.gone(leg)
 
     def _leave(self, leg: Leg, state: LegState) -> None:
         leg.state = state
@@ -167,3 +169,4 @@ class Departures:
         ):
             self._call.roster.leave(leg.answered_by)
         self._call.streaming.end(leg)
+        self._call.transcribing.end(leg)

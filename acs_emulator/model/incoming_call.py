@@ -1,5 +1,5 @@
 """
-The C{Microsoft.Communication.IncomingCall} event in both schemas.
+The C{Microsoft.Communication.IncomingCall} event.
 
 Fields after "Azure Communication Services - Voice and video calling events" in
 the Azure docs.
@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .identifiers import identifier
-from .subscriptions import Schema
 
 INCOMING_CALL = "Microsoft.Communication.IncomingCall"
 
@@ -20,7 +19,7 @@ INCOMING_CALL = "Microsoft.Communication.IncomingCall"
 @dataclass(frozen=True, kw_only=True)
 class Announcement:
     """
-    A ringing call, before it is put into an envelope.
+    A ringing call, as a L{GridEvent<acs_emulator.model.grid_events.GridEvent>}.
 
     @ivar voip_headers: goes into C{customContext}; L{None} leaves that out.
     """
@@ -33,43 +32,27 @@ class Announcement:
     server_call_id: str
     voip_headers: Mapping[str, str] | None = field(repr=False, default=None)
     sip_headers: Mapping[str, str] | None = field(repr=False, default=None)
+    kind: str = INCOMING_CALL
 
+    @property
+    def subject(self) -> str:
+        return f"/caller/{self.caller}/recipient/{self.callee}"
 
-def envelope(call: Announcement, schema: Schema, topic: str, time: str) -> Any:
-    """
-    @return: the event, ready for JSON.
-    """
-    data: dict[str, Any] = {
-        "to": identifier(call.callee),
-        "from": identifier(call.caller),
-        "serverCallId": call.server_call_id,
-        "callerDisplayName": "",
-    }
-    if call.voip_headers is not None or call.sip_headers is not None:
-        data["customContext"] = {
-            "sipHeaders": dict(call.sip_headers or {}),
-            "voipHeaders": dict(call.voip_headers or {}),
+    def data(self) -> dict[str, Any]:
+        """
+        @return: for both schemas.
+        """
+        data: dict[str, Any] = {
+            "to": identifier(self.callee),
+            "from": identifier(self.caller),
+            "serverCallId": self.server_call_id,
+            "callerDisplayName": "",
         }
-    data["incomingCallContext"] = call.context
-    data["correlationId"] = call.correlation_id
-    subject = f"/caller/{call.caller}/recipient/{call.callee}"
-    if schema is Schema.CLOUD_EVENT:
-        return {
-            "id": call.event_id,
-            "source": topic,
-            "subject": subject,
-            "type": INCOMING_CALL,
-            "time": time,
-            "specversion": "1.0",
-            "data": data,
-        }
-    return {
-        "id": call.event_id,
-        "topic": topic,
-        "subject": subject,
-        "data": data,
-        "eventType": INCOMING_CALL,
-        "dataVersion": "1.0",
-        "metadataVersion": "1",
-        "eventTime": time,
-    }
+        if self.voip_headers is not None or self.sip_headers is not None:
+            data["customContext"] = {
+                "sipHeaders": dict(self.sip_headers or {}),
+                "voipHeaders": dict(self.voip_headers or {}),
+            }
+        data["incomingCallContext"] = self.context
+        data["correlationId"] = self.correlation_id
+        return data

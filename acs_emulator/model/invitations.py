@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from . import callbacks as cb
 from .actions import PickUp, Tell
+from .asked import Asked
 from .identifiers import identifier, name_of, phone_number_of
-from .legs import Asked, Leg, LegState
+from .legs import Leg, LegState
 from .phone_plan import PhonePlan
 
 if TYPE_CHECKING:

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from .asked import Asked
 from .callbacks import LegFacts
 from .identifiers import identifier, phone_number_of
 from .media_messages import MediaOptions
+from .media_state import MediaState
+from .transcription import Transcription
 
 
 class LegState(Enum):
@@ -23,31 +26,6 @@ class LegState(Enum):
     TRANSFERRING = "transferring"
     TRANSFER_ACCEPTED = "transferAccepted"
     DISCONNECTED = "disconnected"
-
-
-class MediaState(Enum):
-    """
-    Of the media WebSocket of a leg.
-    """
-
-    NONE = "none"
-    OPENING = "opening"
-    STOPPING = "stopping"
-    OPEN = "open"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """
-    What every operation with an outcome of its own may carry.
-
-    @ivar callback_url: where to tell the outcome; L{None}: where all else of
-        the leg is told.
-    """
-
-    operation_context: str | None = None
-    callback_url: str | None = field(repr=False, default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +82,7 @@ class Leg:
     @ivar transfer: the one under way.
     @ivar cognitive_services: the endpoint of C{callIntelligenceOptions}; without
         it there is no speech.
+    @ivar transcription: L{None}, if it was not asked for when the call was made.
     """
 
     facts: LegFacts
@@ -125,6 +104,7 @@ class Leg:
     streaming: bool = False
     transfer: Transfer | None = None
     cognitive_services: str | None = None
+    transcription: Transcription | None = None
 
     @property
     def is_over(self) -> bool:
@@ -140,6 +120,12 @@ class Leg:
         """
         return self.facts.connection_id
 
+    @property
+    def _called(self) -> tuple[str, ...]:
+        # Who opens a group calls nobody.
+        own = () if self.callee == self.caller else (self.callee,)
+        return self.targets or own
+
     def properties(self) -> dict[str, Any]:
         """
         @return: C{CallConnectionProperties}.
@@ -148,7 +134,7 @@ class Leg:
             "callConnectionId": self.connection_id,
             "serverCallId": self.facts.server_call_id,
             "source": identifier(self.caller),
-            "targets": [identifier(t) for t in self.targets or (self.callee,)],
+            "targets": [identifier(target) for target in self._called],
             "callConnectionState": self.state.value,
             "callbackUri": self.callback_url,
             "correlationId": self.facts.correlation_id,
@@ -169,4 +155,6 @@ class Leg:
                 "state": "active" if active else "inactive",
                 "subscribedContentTypes": ["audio"],
             }
+        if self.transcription is not None:
+            body["transcriptionSubscription"] = self.transcription.body()
         return body

@@ -10,8 +10,10 @@ from typing import Any
 
 from . import callbacks as cb
 from .actions import Action, Callback, LegConnected, LegEnded
+from .asked import Asked
 from .identifiers import identifier
-from .legs import Asked, Leg, MediaState, Transfer
+from .legs import Leg, Transfer
+from .media_state import MediaState
 from .roster import Roster
 
 #: What is told of a leg that never came up, by what had made it.

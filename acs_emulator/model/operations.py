@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
-from ..errors import Refusal, bad_request, no_such_operation, wrong_body
+from ..errors import bad_request, no_such_operation, wrong_body
 from .call_bodies import CALL_OPERATIONS, REPEATABLE, CallBodies
 from .custom_context import context_problems
 from .fields import Check, flag, one_of, record, text, texts, url
@@ -56,9 +56,6 @@ _OPERATIONS = (
     *CALL_OPERATIONS,
 )
 
-#: Known to the service, and not to this emulator yet.
-_LATER = (("POST", _CALL + r":(start|stop|update)Transcription"),)
-
 
 @dataclass(frozen=True)
 class Operation:
@@ -92,8 +89,7 @@ def find_operation(method: str, path: str) -> Operation:
     """
     @param path: under C{/calling}, percent-encoded as sent.
 
-    @raise Refusal: 404 for what the service does not know, 501 for what is
-        not emulated.
+    @raise Refusal: 404 for what the service does not know.
     """
     known_path = False
     for verb, pattern, name in _OPERATIONS:
@@ -102,9 +98,6 @@ def find_operation(method: str, path: str) -> Operation:
             named = {key: unquote(value) for key, value in match.groupdict().items()}
             return Operation(name, **named)
         known_path = known_path or match is not None
-    for verb, pattern in _LATER:
-        if re.fullmatch(pattern, path) and verb == method:
-            raise Refusal(501, "NotEmulated", f"{method} {path} is not emulated yet.")
     if known_path:
         raise no_such_operation(405, f"{method} is not allowed here.")
     raise no_such_operation()
@@ -179,7 +172,7 @@ class Strictness:
                 {}, {"cognitiveServicesEndpoint": text}
             ),
             "mediaStreamingOptions": self._media_options(),
-            "transcriptionOptions": self.not_emulated,
+            "transcriptionOptions": self._transcription_options(),
         }
 
     def _answer(self) -> Check:
@@ -202,6 +195,22 @@ class Strictness:
                 "enableBidirectional": flag,
                 "audioFormat": one_of("pcm16KMono", "pcm24KMono"),
                 "enableDtmfTones": flag,
+            },
+        )
+
+    def _transcription_options(self) -> Check:
+        # The address may be left out as the models have it, but nobody can be
+        # reached without one.
+        return self.record(
+            {
+                "transportType": one_of("websocket"),
+                "locale": text,
+                "transportUrl": self._media_url(),
+            },
+            {
+                "startTranscription": flag,
+                "enableIntermediateResults": flag,
+                "speechModelEndpointId": text,
             },
         )
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from ..errors import bad_request
 from . import callbacks as cb
 from .actions import PickUp, Tell
+from .asked import Asked
 from .identifiers import identifier, name_of
 from .invitations import Invitation
-from .legs import Asked, Leg
+from .legs import Leg
 
 if TYPE_CHECKING:
     from .call import Call

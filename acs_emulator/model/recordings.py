@@ -4,8 +4,7 @@ Recordings of calls: what can be asked for, their states, and their files.
 After "Call Recording overview" and the quickstart of the Communication Services
 docs, and the generated client in C{azure-communication-callautomation} 1.6.0.
 Inferred: that a recording which was stopped is not found any more, that it ends
-with the connection through which it was started, and which channel is whose when
-nobody says it: first the caller, then the service.  Ours: where no format is asked
+with the connection through which it was started.  Ours: where no format is asked
 for it is audio in WAV, because nothing else can be written here; the service's own
 default is MP4.
 """
@@ -15,12 +14,12 @@ from __future__ import annotations
 import json
 import struct
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import Refusal, bad_request
-from .identifiers import raw_id_in
+from .recording_channels import wanted_channels
 
 #: Operations and their statuses.
 RECORDING_STATUS = {
@@ -38,43 +37,20 @@ RATE = 16000
 @dataclass(frozen=True, kw_only=True)
 class RecordingRequest:
     """
-    @ivar channels: number of channels; 0 is mixed.
-    @ivar caller: the channel of the caller.
-    @ivar service: the channel of what the caller hears.
+    @ivar wanted: channels by raw id, as they were asked for; L{None} is mixed.
     """
 
-    channels: int
-    caller: int
-    service: int
+    wanted: Mapping[str, int] | None
     paused: bool
     callback_url: str | None = field(repr=False)
 
 
-def locate(body: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """
-    @return: a connection id or a server call id.
-
-    @raise Refusal: if it is neither, or both.
-    """
-    locator = body.get("callLocator") or {}
-    connection_id = body.get("callConnectionId")
-    if connection_id is not None and not locator:
-        return connection_id, None
-    kind = locator.get("kind") or "serverCallLocator"
-    if kind.lower() != "servercalllocator":
-        raise Refusal(501, "NotEmulated", f"{kind} is not emulated yet.")
-    if connection_id is not None or not locator.get("serverCallId"):
-        raise bad_request("Either callLocator or callConnectionId is required.")
-    return None, locator["serverCallId"]
-
-
 def recording_request(
-    body: Mapping[str, Any], caller: str, answered_by: str
+    body: Mapping[str, Any], people: Sequence[str]
 ) -> RecordingRequest:
     """
     @param body: a C{StartCallRecordingRequest}, already checked.
-    @param caller: raw id of the caller.
-    @param answered_by: raw id of who answered.
+    @param people: raw ids of those who are in the call.
 
     @raise Refusal: for what is not emulated, with a text that says so.
     """
@@ -89,32 +65,11 @@ def recording_request(
     if storage.get("recordingStorageKind", "").lower() == "azureblobstorage":
         raise Refusal(501, "NotEmulated", "Blob storage is not emulated yet.")
     unmixed = (body.get("recordingChannelType") or "mixed").lower() == "unmixed"
-    places = _channels(body, [caller, answered_by]) if unmixed else [0, 0]
     return RecordingRequest(
-        channels=max(places) + 1 if unmixed else 0,
-        caller=places[0],
-        service=places[1],
+        wanted=wanted_channels(body, people) if unmixed else None,
         paused=bool(body.get("pauseOnStart")),
         callback_url=body.get("recordingStateCallbackUri"),
     )
-
-
-def _channels(body: Mapping[str, Any], people: list[str]) -> list[int]:
-    wanted: dict[str, int] = {}
-    try:
-        for i, item in enumerate(body.get("audioChannelParticipantOrdering") or ()):
-            wanted[raw_id_in(item)] = i
-        for item in body.get("channelAffinity") or ():
-            wanted[raw_id_in(item["participant"])] = item["channel"]
-    except ValueError as e:
-        raise bad_request(f"channelAffinity: {e}.") from None
-    strangers = set(wanted) - set(people)
-    if strangers:
-        raise bad_request("channelAffinity names somebody who is not in this call.")
-    if len(set(wanted.values())) < len(wanted):
-        raise bad_request("channelAffinity gives one channel to two participants.")
-    free = (i for i in range(5) if i not in wanted.values())
-    return [wanted[who] if who in wanted else next(free) for who in people]
 
 
 def new_recording_id(unique: str) -> str:

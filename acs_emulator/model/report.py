@@ -38,7 +38,8 @@ _ADVICE = (
     (r"no answer to a callback", "answer 200 at once; see that the address is right"),
     (r"handshake", "answer as 'Webhook event delivery' tells"),
     (r"event is lost", "answer 200 once it is taken, 503 to get it again"),
-    (r"media socket", "accept the WebSocket at transportUrl"),
+    (r"socket did not open", "accept the WebSocket at transportUrl"),
+    (r"on the transcription socket", "send nothing there"),
 )
 _ELSE = "compare with the reference"
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import bad_request
+from .asked import Asked
 from .identifiers import phone_number_of, raw_id_in
-from .legs import Asked
 from .resource import Resource
 
 Body = dict[str, Any]

@@ -84,6 +84,14 @@ class Roster:
         """
         return [p.raw_id for p in self._people.values() if p.is_phone]
 
+    @property
+    def raw_ids(self) -> list[str]:
+        """
+        Of all: phones first, then applications.
+        """
+        people = sorted(self._people.values(), key=lambda p: not p.is_phone)
+        return [p.raw_id for p in people]
+
     def bodies(self) -> list[dict[str, Any]]:
         """
         @return: a list of C{CallParticipant}.

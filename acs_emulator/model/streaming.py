@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 from ..errors import bad_request, wrong_state
 from .actions import CloseMedia, Later, OpenMedia, Tell
-from .legs import Asked, Leg, LegState, MediaState
+from .asked import Asked
+from .legs import Leg, LegState
+from .media_state import MediaState
 
 if TYPE_CHECKING:
     from .call import Call

@@ -21,7 +21,8 @@ from acs_emulator.model.commands import (
     transfer_asked_for,
 )
 from acs_emulator.model.contexts import IncomingCallContexts
-from acs_emulator.model.incoming_call import Announcement, envelope
+from acs_emulator.model.grid_events import envelope
+from acs_emulator.model.incoming_call import Announcement
 from acs_emulator.model.legs import Leg, Ring
 from acs_emulator.model.operations import Strictness
 from acs_emulator.model.resource import Resource

@@ -218,6 +218,10 @@ class Speech:
         self.spoken.append((text, how))
         return b"\0\x60" * 11025, 22050
 
+    def ready(self) -> None:
+        if self.missing is not None:
+            raise SpeechMissing(self.missing)
+
     def understand(self, pcm: bytes) -> str:
         if self.missing is not None:
             raise SpeechMissing(self.missing)

@@ -20,7 +20,8 @@ from acs_emulator.model.delivery import (
     outcome_of,
 )
 from acs_emulator.model.filters import Filter
-from acs_emulator.model.incoming_call import Announcement, envelope
+from acs_emulator.model.grid_events import envelope
+from acs_emulator.model.incoming_call import Announcement
 from acs_emulator.model.probation import Probation
 from acs_emulator.model.subscriptions import (
     Schema,

@@ -252,7 +252,7 @@ class SpeechTests(GroupMediaTestCase):
 
     def test_recording(self) -> None:
         """
-        A recording holds all voices and the prompts.
+        A recording holds all voices, and the prompts, each on a channel of its own.
         """
         status, body = self.rest(
             "POST",
@@ -273,14 +273,17 @@ class SpeechTests(GroupMediaTestCase):
         response = self.successResultOf(self.agent.request(b"GET", url.encode("ascii")))
         content = self.successResultOf(readBody(response))
         with wave.open(BytesIO(content)) as file:
-            self.assertEqual(file.getnchannels(), 2)
+            self.assertEqual(file.getnchannels(), 3)
             pcm = file.readframes(file.getnframes())
-        first, second = (
-            b"".join(pcm[i : i + 2] for i in range(2 * k, len(pcm), 4)) for k in (0, 1)
+        *phones, service = (
+            b"".join(pcm[i : i + 2] for i in range(2 * k, len(pcm), 6))
+            for k in range(3)
         )
-        self.assertIn(OTHER, second)
-        self.assertNotIn(OTHER, first)
-        self.assertIn(sine(0.02, 700), first)
+        self.assertIn(OTHER, service)
+        spoke = [sine(0.02, 700) in phone for phone in phones]
+        self.assertEqual(sorted(spoke), [False, True])
+        for phone in phones:
+            self.assertNotIn(OTHER, phone)
 
 
 class LastKeyTests(OperationTestCase):

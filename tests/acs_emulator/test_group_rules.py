@@ -19,8 +19,9 @@ from acs_emulator.model.actions import (
     PickUp,
     PutDown,
 )
+from acs_emulator.model.asked import Asked
 from acs_emulator.model.invitations import Invitation
-from acs_emulator.model.legs import Asked, LegState, Transfer
+from acs_emulator.model.legs import LegState, Transfer
 
 from .test_rules import PHONE, USER, World as OneCaller
 

@@ -98,7 +98,7 @@ class RecordingTests(RecordingTestCase):
         states = [e["data"]["state"] for e in self.app.callbacks if "Rec" in e["type"]]
         self.assertEqual(states, ["active", "inactive"])
         self.assertEqual(len(self.events()), 3)
-        self.assertEqual(self.app.requests[-1].path, "/cb/rec")
+        self.assertEqual(self.app.requests[-2].path, "/cb/rec")
         (pcm,) = self.channels(recording_id)
         self.assertIn(sine(0.5), pcm)
         self.assertIn(self.said, pcm)

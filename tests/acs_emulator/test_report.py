@@ -110,11 +110,16 @@ class StrictTests(ReportTestCase):
         is no fault of the application.
         """
         call_id = self.call_id()
-        self.answer(self.context)
+        answered = self.answer(self.context)["callConnectionId"]
         self.rest("POST", ANSWER, self.answer_body(self.context))
         self.rest("GET", "/callConnections/gone")
-        path = "/callConnections/x:startTranscription"
-        self.assertEqual(self.rest("POST", path, {})[0], 501)
+        storage = {
+            "recordingStorageKind": "azureBlobStorage",
+            "recordingDestinationContainerUrl": "https://st.example/c",
+        }
+        body = {"callConnectionId": answered, "externalStorage": storage}
+        self.advance(0.5)
+        self.assertEqual(self.rest("POST", "/recordings", body)[0], 501)
         self.control("POST", "/faults", {"on": "rest", "do": {"status": 400}})
         self.assertEqual(self.rest("GET", "/callConnections/x")[0], 400)
         self.control("POST", "/faults", {"on": "media", "do": {"refuse": True}})

@@ -279,7 +279,7 @@ class OperationTests(SynchronousTestCase):
             ({"callbackURI": "x"}, "callbackURI is not a known field"),
             ({"operationContext": 1}, "operationContext must be a string"),
             ({"answeredBy": {}}, "answeredBy.id is required"),
-            ({"transcriptionOptions": {}}, "not emulated yet"),
+            ({"transcriptionOptions": {}}, "transcriptionOptions.locale is required"),
             ({"media": {"audioFormat": "pcm8KMono"}}, "one of pcm16KMono, pcm24KMono"),
             ({"media": {"startMediaStreaming": "yes"}}, "must be true or false"),
             ({"media": {"transportUrl": "http://x"}}, "transportUrl must be"),
@@ -312,14 +312,11 @@ class OperationTests(SynchronousTestCase):
         )
         self.check("answer", good, insecure=False)
 
-    def test_not_emulated(self) -> None:
+    def test_unknown(self) -> None:
         """
-        Operations that the service knows and the emulator does not are 501;
-        what nobody knows is 404, and a wrong method 405.
+        What nobody knows is 404, and a wrong method 405.
         """
         for method, path, status in (
-            ("POST", "/callConnections/x:startTranscription", 501),
-            ("POST", "/callConnections/x:updateTranscription", 501),
             ("PUT", "/callConnections", 405),
             ("PUT", "/recordings/x", 405),
             ("POST", "/callConnections/x:dance", 404),

@@ -15,12 +15,13 @@ from twisted.trial.unittest import SynchronousTestCase
 from acs_emulator.errors import BadSubscription, HandshakeFailed
 from acs_emulator.model.delivery import delivery_request, next_attempt
 from acs_emulator.model.filters import Filter
+from acs_emulator.model.grid_events import envelope
 from acs_emulator.model.handshake import (
     Provisioning,
     check_validation,
     validation_request,
 )
-from acs_emulator.model.incoming_call import Announcement, envelope
+from acs_emulator.model.incoming_call import Announcement
 from acs_emulator.model.subscriptions import (
     Schema,
     Subscription,

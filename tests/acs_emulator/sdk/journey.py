@@ -15,17 +15,19 @@ import sys
 from base64 import b64encode
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from azure.communication.callautomation import (
     CommunicationUserIdentifier,
     FileSource,
     MediaStreamingOptions,
     PhoneNumberIdentifier,
+    TranscriptionOptions,
 )
 from azure.communication.identity import CommunicationTokenScope
 
 from tests.acs_emulator.sdk.spellings import SPELLINGS
-from tests.acs_emulator.sdk.steps import HEADERS, KEYS, OTHER, THIRD, control
+from tests.acs_emulator.sdk.steps import HEADERS, KEYS, OTHER, THIRD, WORDS, control
 from tests.acs_emulator.sdk.traveller import Traveller, all_of, up_properties
 
 _AUDIO = b64encode(bytes(640)).decode()
@@ -40,6 +42,8 @@ class Journey(Traveller):
         subscription = {"endpoint": f"http://{self.app.place}/events"}
         self.control("PUT", "/subscriptions/journey", subscription)
         await self.media_and_transfer()
+        await self.transcription()
+        await self.group_call()
         await self.participants()
         await self.transfer_to_phone()
         await self.not_answered()
@@ -66,7 +70,6 @@ class Journey(Traveller):
         await self.keys(up)
         await self.streaming(up)
         await self.recording(properties.call_connection_id)
-        await self.transcription(up)
         await self.do("hold", lambda: up.hold(self.caller))
         await self.do("unhold", lambda: up.unhold(self.caller))
         await self.transfer_to_user(up)
@@ -159,15 +162,63 @@ class Journey(Traveller):
             "stop_recording",
         ):
             await self.do(row, partial(getattr(client, row), recording))
+        self.sees("stop_recording", "RecordingFileStatusUpdated")
 
-    async def transcription(self, up: Any) -> None:
-        await self.do(
-            "start_transcription", lambda: up.start_transcription(locale="en-US")
+    async def transcription(self) -> None:
+        """
+        What a caller says, written down.
+        """
+        options = TranscriptionOptions(
+            transport_url=f"ws://{self.app.place}/words",
+            transport_type="websocket",
+            locale="en-US",
+            start_transcription=False,
         )
-        await self.do(
+        _, context = self.place(WORDS)
+        up = await self.connection(
+            context,
+            transcription=options,
+            cognitive_services_endpoint="https://speech.example/",
+        )
+        if await self.do("start_transcription", lambda: up.start_transcription()):
+            self.sees("start_transcription", "TranscriptionStarted")
+        for kind in ("TranscriptionMetadata", "TranscriptionData"):
+            came = self.app.wait(
+                lambda kind=kind: any(f["kind"] == kind for f in self.app.frames), 20
+            )
+            row = f"transcription socket: receive {kind}"
+            self.results[row] = "ok" if came else "missing"
+        if await self.do(
             "update_transcription", lambda: up.update_transcription(locale="en-GB")
+        ):
+            self.sees("update_transcription", "TranscriptionUpdated")
+        if await self.do("stop_transcription", up.stop_transcription):
+            self.sees("stop_transcription", "TranscriptionStopped")
+        ended = self.kinds().count("CallDisconnected") + 1
+        await self.do("hang_up(True)", lambda: up.hang_up(True))
+        self.sees("hang_up(True)", "CallDisconnected", ended)
+
+    async def group_call(self) -> None:
+        """
+        A call that is known by the id of a group.
+        """
+        group_id = str(uuid4())
+        connected = self.kinds().count("CallConnected") + 1
+        found = await self.do(
+            "connect_call, group",
+            lambda: self.client.connect_call(self.callback, group_call_id=group_id),
         )
-        await self.do("stop_transcription", up.stop_transcription)
+        self.sees("connect_call, group", "CallConnected", connected)
+        locator = {"group_call_id": group_id, "recording_channel_type": "unmixed"}
+        shape = {"recording_content_type": "audio", "recording_format_type": "wav"}
+        await self.do(
+            "start_recording, group",
+            lambda: self.client.start_recording(**locator, **shape),
+        )
+        up = self.client.get_call_connection(found.call_connection_id)
+        ended = self.kinds().count("CallDisconnected") + 1
+        await self.do("hang_up(True)", lambda: up.hang_up(True))
+        self.sees("hang_up(True)", "CallDisconnected", ended)
 
     async def transfer_to_user(self, up: Any) -> None:
         row = "transfer_call_to_participant, user"
@@ -205,8 +256,9 @@ class Journey(Traveller):
         )
         await self.add_and_remove(up)
         await self.move(up)
+        ended = self.kinds().count("CallDisconnected") + 1
         await self.do("hang_up(True)", lambda: up.hang_up(True))
-        self.sees("hang_up(True)", "CallDisconnected", 3)
+        self.sees("hang_up(True)", "CallDisconnected", ended)
 
     async def add_and_remove(self, up: Any) -> None:
         other, line = PhoneNumberIdentifier(OTHER), PhoneNumberIdentifier(self.line)

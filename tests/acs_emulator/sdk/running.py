@@ -57,6 +57,9 @@ def why_not(language: str) -> str | None:
     """
     @return: why a language cannot be tried here; L{None}: it can.
     """
+    for name in ("espeakng_loader", "moonshine_voice"):
+        if find_spec(name) is None:
+            return f"{name} is not installed: transcriptions need the extra emulator"
     if language == "JavaScript":
         return why_no_node()
     if language == "Python aio" and find_spec("aiohttp") is None:

@@ -145,6 +145,7 @@ class SampleTestCase(EmulatorTestCase):
             self.advance(0.2)
         self.transfers()
         self.others()
+        self.transcription()
         self.without_media()
         return {event["type"]: event for event in self.app.callbacks}
 
@@ -189,6 +190,35 @@ class SampleTestCase(EmulatorTestCase):
         }
         self.assertEqual(self.rest("POST", "/callConnections", create)[0], 201)
         self.advance(2)
+
+    def transcription(self) -> None:
+        call = self.transcribed()
+        self.rest("POST", f"{call}:updateTranscription", {"locale": "en-GB"})
+        self.advance(0.5)
+        self.rest("POST", f"{call}:stopTranscription", {})
+        self.advance(0.5)
+        self.speech.missing = "no ears"
+        self.rest("POST", f"{call}:startTranscription", {})
+        self.advance(0.5)
+        self.rest("POST", f"{call}:terminate")
+
+    def transcribed(self) -> str:
+        """
+        @return: the path of a call that is being written down.
+        """
+        self.place()
+        body = self.answer_body(self.app.incoming[-1]["incomingCallContext"])
+        body["callIntelligenceOptions"] = {"cognitiveServicesEndpoint": "https://c/"}
+        body["transcriptionOptions"] = {
+            "transportType": "websocket",
+            "transportUrl": "ws://app.example/media/words",
+            "locale": "en-US",
+            "startTranscription": True,
+        }
+        status, answer = self.rest("POST", "/callConnections:answer", body)
+        self.assertEqual(status, 200, answer)
+        self.advance(0.5)
+        return f"/callConnections/{answer['callConnectionId']}"
 
     def without_media(self) -> None:
         self.app.refuse_media = 403

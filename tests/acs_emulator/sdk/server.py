@@ -35,6 +35,7 @@ class Application(ThreadingHTTPServer):
     Remembers everything that it is told.
 
     @ivar incoming: data of each C{IncomingCall}.
+    @ivar published: all other events of Event Grid.
     @ivar events: mid-call events, as they came.
     @ivar frames: messages of media sockets.
     """
@@ -52,6 +53,7 @@ class Application(ThreadingHTTPServer):
                 self.socket, server_side=True, do_handshake_on_connect=False
             )
         self.incoming: SimpleQueue[dict[str, Any]] = SimpleQueue()
+        self.published: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
         self.frames: list[dict[str, Any]] = []
         self.changed = threading.Condition()
@@ -108,6 +110,8 @@ class _Request(BaseHTTPRequestHandler):
                 answer = json.dumps({"validationResponse": code}).encode()
             elif kind.endswith("IncomingCall"):
                 self.server.incoming.put(event["data"])
+            elif "eventType" in event:
+                self.server.note(self.server.published, event)
             else:
                 self.server.note(self.server.events, event)
         self._reply(answer, "application/json")

@@ -20,6 +20,12 @@ KEYS = [
     for i in range(60)
 ]
 
+#: Something to write down, again and again.
+WORDS = [
+    {"after": f"at {0.6 + 3 * i:.1f}", "say_text": "good morning to all of you"}
+    for i in range(6)
+]
+
 
 def control(base: str, method: str, path: str, body: Any = None) -> dict[str, Any]:
     """

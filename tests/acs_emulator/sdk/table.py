@@ -30,7 +30,7 @@ follows a colon came after the call: an event, or what crossed the media WebSock
 - JavaScript: `@azure/communication-call-automation` 1.6.0 (identities:
   `@azure/communication-identity` 1.3.1)
 
-`501 NotEmulated` is what the emulator answers where it can do no better yet.
+Transcriptions need the extra `emulator`: the caller's voice, and the emulator's ears.
 `401 Denied` for `get_participant` in Python aio is the SDK's own fault: it signs the
 participant's id percent-encoded and sends it with a bare colon (pull request 39419 of
 Azure/azure-sdk-for-python).

@@ -60,7 +60,12 @@ class Traveller:
         self.results[f"{row}: {kind}"] = "ok" if came else "did not come"
 
     def kinds(self) -> list[str]:
-        return [event["type"].rpartition(".")[2] for event in self.app.events]
+        """
+        Of all that was told, by callbacks and by Event Grid.
+        """
+        told = [event["type"] for event in self.app.events]
+        told += [event["eventType"] for event in self.app.published]
+        return [kind.rpartition(".")[2] for kind in told]
 
     def place(
         self, steps: list[dict[str, Any]], caller: str = CALLER

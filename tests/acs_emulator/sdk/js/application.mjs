@@ -63,6 +63,8 @@ export class Application {
           answer = JSON.stringify({ validationResponse: event.data.validationCode });
         } else if (kind.endsWith("IncomingCall")) {
           this.incoming.push(event.data);
+        } else if (event.eventType) {
+          this.parsed.push({ kind: event.eventType.split(".").pop() });
         } else {
           // A copy: the parser changes what it is given.
           this.parsed.push(parseCallAutomationEvent(structuredClone(event)));

@@ -11,6 +11,7 @@ import {
   createOutboundStopAudioData,
 } from "@azure/communication-call-automation";
 import { CommunicationIdentityClient } from "@azure/communication-identity";
+import { randomUUID } from "node:crypto";
 import { Application } from "./application.mjs";
 
 const [base, line, user] = process.argv.slice(2);
@@ -22,6 +23,10 @@ const keys = Array.from({ length: 60 }, (_, i) => ({
   after: `at ${(0.6 + 0.4 * i).toFixed(1)}`,
   press: "1",
   beside: true,
+}));
+const words = Array.from({ length: 6 }, (_, i) => ({
+  after: `at ${(0.6 + 3 * i).toFixed(1)}`,
+  say_text: "good morning to all of you",
 }));
 const results = {};
 const app = new Application();
@@ -149,6 +154,7 @@ async function recording(connectionId) {
   await call("pause_recording", () => recordings.pause(id));
   await call("resume_recording", () => recordings.resume(id));
   await call("stop_recording", () => recordings.stop(id));
+  await sees("stop_recording", "RecordingFileStatusUpdated");
 }
 
 async function mediaAndTransfer() {
@@ -172,12 +178,57 @@ async function mediaAndTransfer() {
   await listen(media);
   await streaming(media);
   await recording(properties.callConnectionId);
-  await call("start_transcription", () => media.startTranscription({ locale: "en-US" }));
-  await call("update_transcription", () => media.updateTranscription("en-GB"));
-  await call("stop_transcription", () => media.stopTranscription());
   await call("hold", () => media.hold(caller));
   await call("unhold", () => media.unhold(caller));
   await transferToUser(up);
+}
+
+async function endCall(up) {
+  const ended = count("CallDisconnected") + 1;
+  await call("hang_up(True)", () => up.hangUp(true));
+  await sees("hang_up(True)", "CallDisconnected", ended);
+}
+
+async function transcription() {
+  const transcriptionOptions = {
+    transportUrl: `ws://${app.place}/words`,
+    transportType: "websocket",
+    locale: "en-US",
+    startTranscription: false,
+  };
+  const callIntelligenceOptions = { cognitiveServicesEndpoint: "https://speech.example/" };
+  const [, context] = await place(words);
+  const up = await answered(context, { transcriptionOptions, callIntelligenceOptions });
+  const media = up.getCallMedia();
+  if (await call("start_transcription", () => media.startTranscription()))
+    await sees("start_transcription", "TranscriptionStarted");
+  for (const kind of ["TranscriptionMetadata", "TranscriptionData"]) {
+    const came = await app.wait(() => app.frames.some((frame) => frame.kind === kind), 20);
+    results[`transcription socket: receive ${kind}`] = came ? "ok" : "missing";
+  }
+  if (await call("update_transcription", () => media.updateTranscription("en-GB")))
+    await sees("update_transcription", "TranscriptionUpdated");
+  if (await call("stop_transcription", () => media.stopTranscription()))
+    await sees("stop_transcription", "TranscriptionStopped");
+  await endCall(up);
+}
+
+async function groupCall() {
+  const id = randomUUID();
+  const connected = count("CallConnected") + 1;
+  const found = await call("connect_call, group", () =>
+    client.connectCall({ kind: "groupCallLocator", id }, callback),
+  );
+  await sees("connect_call, group", "CallConnected", connected);
+  await call("start_recording, group", () =>
+    client.getCallRecording().start({
+      callLocator: { kind: "groupCallLocator", id },
+      recordingContent: "audio",
+      recordingChannel: "unmixed",
+      recordingFormat: "wav",
+    }),
+  );
+  await endCall(found.callConnection);
 }
 
 async function transferToUser(up) {
@@ -214,8 +265,7 @@ async function participants() {
   await call("mute_participant", () => up.muteParticipant(about.answeredby));
   await addAndRemove(up);
   await move(up);
-  await call("hang_up(True)", () => up.hangUp(true));
-  await sees("hang_up(True)", "CallDisconnected", 3);
+  await endCall(up);
 }
 
 async function addAndRemove(up) {
@@ -278,6 +328,8 @@ async function identity() {
 
 await control("PUT", "/subscriptions/journey", { endpoint: `http://${app.place}/events` });
 await mediaAndTransfer();
+await transcription();
+await groupCall();
 await participants();
 await transferToPhone();
 await notAnswered();
