@@ -17,6 +17,7 @@ from twisted.web.resource import Resource
 from acsgw.acs.bearer import BearerCheck
 from acsgw.acs.events import Callback, IncomingCall
 from ivr_sample.errors import NotTaken
+from ivr_sample.recorded import Recorded
 from ivr_sample.records import CallBook
 from ivr_sample.web import CallbackTokens, Operations, Webhooks, counter
 
@@ -80,6 +81,7 @@ class WebhookTestCase(SiteTestCase):
     def make_root(self) -> Resource:
         settings = settings_in(Path(self.mktemp()), events__header="x-our-key")
         self.desk = cast(Any, Desk())
+        self.recorded: list[Recorded] = []
         self.tokens = CallbackTokens(b"k" * 32)
         self.prompt = wav(0.1)
         self.registry = CollectorRegistry()
@@ -95,8 +97,13 @@ class WebhookTestCase(SiteTestCase):
             check,
             {"greeting.wav": self.prompt, "long.wav": wav(180)},
             counter(self.registry, "ivr_events", "x", "type"),
+            self.take,
         ).app.resource()
         return root
+
+    def take(self, told: Recorded) -> bool:
+        self.recorded.append(told)
+        return True
 
     def post(self, path: str, body: object, **headers: str) -> tuple[int, Any]:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -244,6 +251,7 @@ class OperationsTests(SiteTestCase):
 
     def make_root(self) -> Resource:
         self.desk = cast(Any, Desk())
+        self.recorded: list[Recorded] = []
         registry = CollectorRegistry()
         root: Resource = Operations(CallBook(1), self.desk, registry).app.resource()
         return root
