@@ -8,11 +8,10 @@ for a secret is told whether it would be recorded.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred, TimeoutError as OutOfTime
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -23,11 +22,6 @@ from acsgw.acs.repeat import CallControlError, CallGone
 
 from .recording_control import IRecordingControl
 from .records import CallRecord, RecordingRecord
-
-T = TypeVar("T")
-
-#: For one command; a caller may be waiting for the next question.
-COMMAND_SECONDS = 3.0
 
 #: How long a hand-over or a hang-up waits for the recording to stop.
 STOP_SECONDS = 4.0
@@ -190,9 +184,10 @@ class Recording:
 
     async def _start(self) -> bool:
         assert self.control is not None
-        start = self.control.start(self._connection_id, self._caller)
         try:
-            recording_id, active = await self._in_time(start)
+            recording_id, active = await self.control.start(
+                self._connection_id, self._caller
+            )
         except CallControlError as e:
             self._is(State.FAILED, str(e))
             return False
@@ -234,25 +229,15 @@ class Recording:
     async def _command(self, name: str) -> None:
         assert self.record.recording is not None
         command = getattr(self.control, name)
-        await self._in_time(command(self.record.recording.recording_id))
-
-    async def _in_time(self, doing: Coroutine[Any, Any, T]) -> T:
-        """
-        @raise CallControlError: if it takes too long, too.
-        """
-        done = Deferred.fromCoroutine(doing)
-        try:
-            return await done.addTimeout(COMMAND_SECONDS, self.clock)
-        except OutOfTime:
-            raise CallControlError(
-                f"no answer about the recording in {COMMAND_SECONDS:g} s"
-            ) from None
+        await command(self.record.recording.recording_id)
 
     def _is(self, state: State, problem: str = "") -> None:
         self._state = state
-        assert self.record.recording is not None
-        self.record.recording.state = state.value
+        recording = self.record.recording
+        assert recording is not None
+        if not recording.files:  # or it has ended for sure
+            recording.state = state.value
         if problem:
-            self.record.recording.problem = problem
+            recording.problem = problem
         text = f"{state.value}: {problem}" if problem else state.value
         self.note("recording", text)

@@ -32,6 +32,9 @@ from acsgw.acs.treq_transport import TreqTransport
 
 from .settings import Settings
 
+#: For one exchange about a recording; a caller may be waiting for the next question.
+COMMAND_SECONDS = 3.0
+
 #: Seconds before each further look whether a pause is in force.
 LOOK_AGAIN_AFTER = (0.1, 0.3, 0.8)
 
@@ -58,6 +61,9 @@ class IRecordingControl(Protocol):
 class RecordingControl:
     """
     An L{IRecordingControl}; also fetches files.
+
+    Commands are tried again only if they surely did not begin: a late second
+    "resume" could undo a pause.
     """
 
     def __init__(
@@ -76,7 +82,8 @@ class RecordingControl:
         self._clock = clock
         self._endpoint = acs.endpoint.rstrip("/").lower()
         key = acs.access_key.get_secret_value()
-        self._client = new_client(acs.endpoint, key, http, clock)
+        self._client = new_client(acs.endpoint, key, http, clock, COMMAND_SECONDS)
+        self._files = new_client(acs.endpoint, key, http, clock)
         self._again = Repeat(clock, wall, new_request_id)
         recording = settings.recording
         self._unmixed = recording is not None and recording.channels == "unmixed"
@@ -113,10 +120,10 @@ class RecordingControl:
         That the request is accepted is no proof: it is looked at.
         """
         pause = partial(self._client.pause_recording, recording_id)
-        await self._again.repeat("pause the recording", pause)
+        await self._again.unless_begun("pause the recording", pause)
         look = partial(self._client.get_recording_properties, recording_id)
         for wait in (*LOOK_AGAIN_AFTER, None):
-            seen = await self._again.repeat("look at the recording", look)
+            seen = await self._again.unless_begun("look at the recording", look)
             if seen.recording_state == RecordingState.INACTIVE:
                 return
             if wait is not None:
@@ -125,11 +132,11 @@ class RecordingControl:
 
     async def resume(self, recording_id: str) -> None:
         resume = partial(self._client.resume_recording, recording_id)
-        await self._again.repeat("resume the recording", resume)
+        await self._again.unless_begun("resume the recording", resume)
 
     async def stop(self, recording_id: str) -> None:
         stop = partial(self._client.stop_recording, recording_id)
-        await self._again.repeat("stop the recording", stop)
+        await self._again.unless_begun("stop the recording", stop)
 
     # Files.
 
@@ -165,7 +172,7 @@ class RecordingControl:
         @param headers: for operations that must not be done twice; this one may be.
         """
         # Given as an offset of 0 the SDK would leave the range out.
-        answer = await self._client.download_recording(url, headers={"Range": wanted})
+        answer = await self._files.download_recording(url, headers={"Range": wanted})
         got = cast(AsyncHttpResponse, answer)
         return got.status_code, got.headers, await got.read()
 
