@@ -146,5 +146,5 @@ def _ivr_recording(leg: dict[str, Any]) -> str:
     recording = leg["recording"]
     files = recording["files"] if recording else []
     paths = ", ".join(part["path"] or part["problem"] or "?" for part in files)
-    which = "back" if leg["kind"] == "return" else "first"
+    which = "return" if leg["kind"] == "return" else "first"
     return f"IVR's recording, {which} leg (caller left, IVR right): {paths or 'none'}"

@@ -16,8 +16,11 @@ from twisted.web.http_headers import Headers
 
 from acsgw.acs.events import BadEvents, parse_events
 from acsgw.acs.repeat import CallControlError
-from ivr_sample.recorded import RECORDED, forms, recorded
+from ivr_sample.errors import NotTaken
+from ivr_sample.recorded import RECORDED, Recorded, forms, recorded
 from ivr_sample.recording_control import RecordingControl
+from ivr_sample.recording_files import RecordingFiles
+from ivr_sample.records import CallBook, CallRecord, RecordingRecord
 
 from .house import settings_in
 
@@ -169,3 +172,102 @@ class FetchTests(SynchronousTestCase):
             failure = self.failureResultOf(self.piece(azure, url, 0), CallControlError)
             self.assertIn("fetch the recording", failure.getErrorMessage())
             self.assertEqual(azure.requests, [])
+
+
+class Pieces:
+    """
+    Gives one content for all addresses.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    async def piece(self, url: str, begin: int, count: int) -> tuple[bytes, int]:
+        # A few bytes at a time, as if they were many.
+        return self.content[begin : begin + 4], len(self.content)
+
+
+class KeepTests(SynchronousTestCase):
+    """
+    What becomes of what is told.
+    """
+
+    def setUp(self) -> None:
+        self.folder = Path(self.mktemp())
+        self.folder.mkdir()
+        self.record = CallRecord(
+            call_id="c",
+            conversation_id="c",
+            kind="inbound",
+            caller="4:+14255550123",
+            callee="4:+18005550100",
+            started_at=0.0,
+            keep_values=False,
+            recording=RecordingRecord(channels="mixed", recording_id="r1"),
+        )
+        self.book = CallBook(10)
+        self.book.open(self.record)
+
+    def files(self, content: bytes) -> RecordingFiles:
+        clock = Clock()
+        files = RecordingFiles(
+            self.book, Pieces(content), self.folder, clock, clock.seconds
+        )
+        files.startService()
+        return files
+
+    def told(self, recording_id: str = "r1", parts: int = 1) -> Recorded:
+        urls = {n: f"http://x/{n}" for n in range(parts)}
+        return Recorded(recording_id=recording_id, parts=urls, seconds=1.5)
+
+    def kept(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in self.folder.iterdir()}
+
+    def test_parts(self) -> None:
+        """
+        Each part has its file; a second delivery of the event is no news.
+        """
+        files = self.files(b"RIFF of a file")
+        self.assertTrue(files.take(self.told(parts=2)))
+        wanted = {"c.wav": b"RIFF of a file", "c-1.wav": b"RIFF of a file"}
+        self.assertEqual(self.kept(), wanted)
+        self.assertFalse(files.take(self.told(parts=2)))
+        shown = self.record.to_json()["recording"]
+        self.assertEqual((shown["id"], shown["seconds"]), ("r1", 1.5))
+        self.assertEqual(len(shown["files"]), 2)
+
+    def test_unknown(self) -> None:
+        """
+        Recordings of others are passed over.
+        """
+        self.assertFalse(self.files(b"RIFF").take(self.told("r2")))
+        self.assertEqual(self.kept(), {})
+
+    def test_no_wav(self) -> None:
+        """
+        What is no sound is not kept.
+        """
+        for content in (b"", b"<html>"):
+            self.setUp()
+            self.files(content).take(self.told())
+            assert self.record.recording is not None
+            (part,) = self.record.recording.files
+            self.assertEqual(part.problem, "what was fetched is no whole WAV file")
+            self.assertEqual(self.kept(), {})
+
+    def test_link(self) -> None:
+        """
+        Nobody who may write into the folder can have us write elsewhere.
+        """
+        target = Path(self.mktemp())
+        (self.folder / "c.part").symlink_to(target.resolve())
+        self.files(b"RIFF").take(self.told())
+        self.assertFalse(target.exists())
+
+    def test_stopped(self) -> None:
+        """
+        When the process stops, Event Grid is told to come again.
+        """
+        files = self.files(b"RIFF")
+        self.assertIsNone(files.stopService())
+        self.assertRaises(NotTaken, files.take, self.told())

@@ -24,6 +24,7 @@ from ivr_sample.web import CallbackTokens, Operations, Webhooks, counter
 from ..acs.issuer import ISSUER, OPENID, Issuer, bearer
 from ..web.http import SiteTestCase
 from .house import EVENT_KEY, IVR_USER, settings_in, wav
+from .test_recording_files import told
 
 RINGING = {
     "id": "e1",
@@ -138,6 +139,18 @@ class EventsTests(WebhookTestCase):
             got = self.post("/v1/events", body, x_our_key=EVENT_KEY)
             self.assertEqual(got, (200, {"taken": taken}))
         self.assertEqual(self.desk.offered[0].callee, IVR_USER)
+
+    def test_recorded(self) -> None:
+        """
+        A finished recording is passed on; one that makes no sense is 400.
+        """
+        got = self.post("/v1/events", told(), x_our_key=EVENT_KEY)
+        self.assertEqual(got, (200, {"taken": 1}))
+        self.assertEqual(self.recorded[0].recording_id, "r 1")
+        got = self.post("/v1/events", told(subject="/x"), x_our_key=EVENT_KEY)
+        self.assertEqual(got[0], 400)
+        self.assertEqual(self.post("/v1/events", told())[0], 401)
+        self.assertEqual(len(self.recorded), 1)
 
     def test_handshakes(self) -> None:
         """
