@@ -19,6 +19,9 @@ from .story import Story
 #: Longer than this no call of the demo lasts.
 CALL_SECONDS = 150.0
 
+#: So long after its end the files of its recordings may come.
+FILE_SECONDS = 10.0
+
 _ROOT = Path(__file__).resolve().parent
 
 
@@ -89,6 +92,7 @@ class PlacedCall:
         self.legs: list[dict[str, Any]] = []
         self.address = f"{run.emulator}/emulator/calls/{placed['id']}"
         self._gateway_id: str | None = None
+        self._ended_at: float | None = None
 
     @property
     def over(self) -> bool:
@@ -97,7 +101,27 @@ class PlacedCall:
         """
         gateway_over = self.gateway is None or self.gateway["outcome"] is not None
         ivr_over = all(leg["outcome"] is not None for leg in self.legs)
-        return self.network.get("state") == "ended" and gateway_over and ivr_over
+        ended = self.network.get("state") == "ended" and gateway_over and ivr_over
+        if ended and self._ended_at is None:
+            self._ended_at = time.monotonic()
+        return ended and (self._files_known or self._waited_long_enough)
+
+    @property
+    def _files_known(self) -> bool:
+        """
+        Is each recording of the IVR kept, or known not to be?
+        """
+        return all(
+            leg["recording"]
+            and leg["recording"]["files"]
+            and all(f["path"] or f["problem"] for f in leg["recording"]["files"])
+            for leg in self.legs
+        )
+
+    @property
+    def _waited_long_enough(self) -> bool:
+        assert self._ended_at is not None
+        return time.monotonic() - self._ended_at > FILE_SECONDS
 
     def look(self) -> None:
         """

@@ -72,6 +72,13 @@ class Run:
         return f"http://127.0.0.1:{self.port_base + 3}"
 
     @property
+    def ivr_recordings(self) -> Path:
+        """
+        Where the IVR keeps its recordings.
+        """
+        return self.folder / "ivr-recordings"
+
+    @property
     def ivr_operations(self) -> str:
         """
         Where operators reach the IVR.
@@ -135,6 +142,7 @@ def write_settings(run: Run) -> Names:
     (run.folder / "acsgw.toml").write_text(_gateway(run, names.api_id, names.resource))
     if run.with_ivr:
         _write_secret(run.folder / "events-key", names.events_key)
+        run.ivr_recordings.mkdir(mode=0o700)
         (run.folder / "ivr.toml").write_text(_ivr(run, names))
     return names
 
@@ -189,6 +197,11 @@ prompt = "I am connecting you with our assistant."
 [human]
 target = "{HUMAN}"
 caller_id = "{LINE}"
+
+# The caller on the left channel, the IVR on the right one.
+[recording]
+channels = "unmixed"
+folder = {json.dumps(str(run.ivr_recordings))}
 
 {flow}"""
 

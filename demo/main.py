@@ -18,7 +18,7 @@ from .configuration import LINE, Names, Run, write_settings
 from .failure import DemoFailed
 from .http_json import answers, request
 from .processes import Daemons, check_ports, wait_until
-from .story import travelled
+from .story import recordings, travelled
 from .verdict import ivr_problems, problems
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -141,6 +141,15 @@ def _subscribe(run: Run, names: Names) -> None:
     if run.with_ivr:
         ivr = {"endpoint": f"{run.ivr}/v1/events", "filters": [to_ivr]}
         request("PUT", f"{url}/ivr", ivr | {"headers": names.ivr_headers})
+        # The filter above is on calls: it would keep these events away.
+        recorded = {
+            "endpoint": f"{run.ivr}/v1/events",
+            "headers": names.ivr_headers,
+            "included_event_types": [
+                "Microsoft.Communication.RecordingFileStatusUpdated"
+            ],
+        }
+        request("PUT", f"{url}/ivr-recordings", recorded)
 
 
 def _call(
@@ -188,9 +197,8 @@ def _report(call: PlacedCall, run: Run, scripted: bool) -> bool:
         print(f"  - {problem}")
     for line in travelled(call.legs):
         print(f"  {line}")
-    if gateway.get("recording"):
-        recording = gateway["recording"]
-        print(f"  recording (caller left, agent right): {recording['path']}")
+    for line in recordings(call.gateway, call.legs):
+        print(f"  {line}")
     print(f"  what the caller heard: {call.heard}")
     return not found
 

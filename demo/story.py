@@ -123,3 +123,28 @@ def travelled(legs: list[dict[str, Any]]) -> Iterator[str]:
                 pairs = sorted(leg[key].items())
                 words = ", ".join(f"{name} = {value}" for name, value in pairs)
                 yield f"{way}: {words}"
+
+
+def recordings(
+    gateway: dict[str, Any] | None, legs: list[dict[str, Any]]
+) -> Iterator[str]:
+    """
+    @param gateway: as the gateway tells of its leg.
+    @param legs: as the IVR tells of its.
+
+    @return: where they are and who is on which channel, in the order of the legs.
+    """
+    found = [_ivr_recording(leg) for leg in legs]
+    told = gateway and gateway["recording"]
+    if told:
+        path = f"gateway's recording (caller left, agent right): {told['path']}"
+        found.insert(1, path)
+    yield from found
+
+
+def _ivr_recording(leg: dict[str, Any]) -> str:
+    recording = leg["recording"]
+    files = recording["files"] if recording else []
+    paths = ", ".join(part["path"] or part["problem"] or "?" for part in files)
+    which = "return" if leg["kind"] == "return" else "first"
+    return f"IVR's recording, {which} leg (caller left, IVR right): {paths or 'none'}"

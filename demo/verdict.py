@@ -62,6 +62,42 @@ def problems(
     return found
 
 
+def recording_problems(legs: list[dict[str, Any]]) -> list[str]:
+    """
+    @param legs: the call as the IVR saw it, each time that it had the caller.
+
+    @return: what is not as it should be with its recordings.  (Of the caller, who
+        only presses keys here, there is nothing to be heard.)
+    """
+    found = []
+    for number, leg in enumerate(legs, 1):
+        which = f"the IVR's recording {number}"
+        recording = leg["recording"]
+        parts = recording["files"] if recording else []
+        if not parts:
+            found.append(f"{which} is missing: {recording and recording['problem']}")
+        for part in parts:
+            if part["path"] is None:
+                found.append(f"{which} was not kept: {part['problem']}")
+            else:
+                found += _silent_ivr(which, Path(part["path"]))
+    return found
+
+
+def _silent_ivr(which: str, path: Path) -> list[str]:
+    channels = _channels(path)
+    if len(channels) != 2:
+        return [f"{which} has {len(channels)} channels instead of 2"]
+    return [f"{which} is silent"] if max(channels[1], default=0) < _VOICE else []
+
+
+def _channels(path: Path) -> list[array[int]]:
+    with wave.open(str(path)) as file:
+        count = file.getnchannels()
+        samples = array("h", file.readframes(file.getnframes()))
+    return [samples[n::count] for n in range(count)]
+
+
 def ivr_problems(
     network: dict[str, Any],
     gateway: dict[str, Any] | None,
@@ -73,7 +109,7 @@ def ivr_problems(
 
     @return: what was not as it should be, a sentence each.
     """
-    found = problems(network, gateway, scripted=False)
+    found = problems(network, gateway, scripted=False) + recording_problems(legs)
     if gateway is None or not scripted:
         return found
     if [leg["outcome"] for leg in legs] != ["handed over", "sent to a human"]:
@@ -101,9 +137,7 @@ def ivr_problems(
 
 
 def _silent_sides(path: Path) -> list[str]:
-    with wave.open(str(path)) as file:
-        samples = array("h", file.readframes(file.getnframes()))
-    sides = {"caller": samples[0::2], "agent": samples[1::2]}
+    sides = dict(zip(("caller", "agent"), _channels(path), strict=True))
     return [
         f"the {side}'s side of the recording is silent"
         for side, voice in sides.items()

@@ -47,6 +47,7 @@ class Ask:
 
     @ivar name: of the question, for the record.
     @ivar silence: seconds until the first key; C{between}: until the next.
+    @ivar secret: must neither question nor answer be recorded?
     """
 
     name: str
@@ -55,6 +56,7 @@ class Ask:
     stop_tone: str
     silence: int
     between: int
+    secret: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,11 @@ Step = Ask | Say | Move | Leave
 @dataclass(frozen=True)
 class Answer:
     """Answer the ringing call; C{connected} or C{answer_failed} follows."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """Record the call, if the settings say so; nothing follows, however it goes."""
 
 
 @dataclass(frozen=True)
@@ -147,4 +154,4 @@ class Ended:
     certain: bool = True
 
 
-Action = Answer | Recognize | Play | Transfer | LookUp | HangUp | Note | Ended
+Action = Answer | Record | Recognize | Play | Transfer | LookUp | HangUp | Note | Ended

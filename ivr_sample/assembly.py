@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,8 @@ from .call import CallParts
 from .control import IvrControl
 from .desk import CallDesk
 from .ports import Port, StoppedInOrder
+from .recording_control import RecordingControl
+from .recording_files import RecordingFiles
 from .records import CallBook
 from .requests import Requests
 from .settings import Settings
@@ -42,7 +45,8 @@ def build(
     book = CallBook(ivr.keep_ended_calls)
     secret = settings.acs.access_key.get_secret_value().encode("ascii")
     tokens = CallbackTokens(hmac.digest(secret, b"ivr callback key", "sha256"))
-    parts = _parts(settings, book, tokens, reactor, wall, http)
+    recordings = RecordingControl(settings, http, reactor, wall, lambda: str(uuid4()))
+    parts = _parts(settings, book, tokens, reactor, wall, http, recordings)
     outcomes = counter(registry, "ivr_calls_ended", "Calls that ended.", "outcome")
     desk = CallDesk(parts, book, lambda: uuid4().hex, outcomes)
     gauge = Gauge("ivr_calls", "Calls in progress.", registry=registry)
@@ -50,7 +54,13 @@ def build(
     keys = azure.openid_configuration
     bearer = BearerCheck(http, reactor, wall, azure.issuer, keys)
     count = counter(registry, "ivr_events", "Events from Azure.", "type")
-    webhooks = Webhooks(settings, desk, tokens, bearer, prompts, count).app.resource()
+    folder = settings.recording and settings.recording.folder
+    files = RecordingFiles(
+        book, recordings, Path(folder) if folder else None, reactor, wall
+    )
+    webhooks = Webhooks(
+        settings, desk, tokens, bearer, prompts, count, files.take
+    ).app.resource()
     operations = Operations(book, desk, registry).app.resource()
     # First added is last stopped: the ports outlive the calls that drain.
     parent = StoppedInOrder()
@@ -58,6 +68,7 @@ def build(
         site = QuietSite(resource, reactor=reactor, timeout=30)
         port = Port(f"ivr.{name}", getattr(ivr, name), site, reactor)
         port.setServiceParent(parent)
+    files.setServiceParent(parent)
     desk.setServiceParent(parent)
     return parent
 
@@ -69,6 +80,7 @@ def _parts(
     reactor: Any,
     wall: Callable[[], float],
     http: Any,
+    recordings: RecordingControl,
 ) -> CallParts:
     ivr = settings.ivr
     own_url = ivr.callback_url or ivr.public_url
@@ -87,4 +99,5 @@ def _parts(
         wall=wall,
         callback_url=callback_url,
         handovers=book.handovers,
+        recording=recordings if settings.recording else None,
     )

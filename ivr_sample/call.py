@@ -4,12 +4,10 @@ One call: performs what its state machine decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -19,6 +17,7 @@ from acsgw.acs.repeat import CallControlError, CallGone
 from .actions import (
     Action,
     Answer,
+    Ask,
     Ended,
     HangUp,
     LookUp,
@@ -26,10 +25,11 @@ from .actions import (
     Outcome,
     Play,
     Recognize,
+    Record,
     Target,
     Transfer,
 )
-from .control import IvrControl
+from .call_parts import CallParts as CallParts
 from .core import CallCore, CallInputs
 from .dialogue import Caller, Dialogue
 from .errors import IvrError
@@ -37,9 +37,8 @@ from .handover import reserved_value
 from .hours import is_open
 from .luggage import Luggage
 from .machine import new_call_machine
+from .recording import Recording
 from .records import CallRecord
-from .requests import Requests
-from .settings import Settings
 
 #: C{RecognizeFailed} of these sub-codes: the caller keyed nothing; or not enough, or
 #: something else.  Source: Microsoft Learn, "Gather user input with Recognize action".
@@ -47,24 +46,6 @@ _NOTHING, _WRONG = frozenset({8510}), frozenset({8532, 8534})
 
 #: States of a connection in which the caller is not ours any more.
 _GONE = frozenset({"disconnecting", "disconnected"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class CallParts:
-    """
-    What all calls share.
-
-    @ivar wall: seconds since the epoch.
-    @ivar handovers: of a conversation, as far as we remember.
-    """
-
-    settings: Settings
-    control: IvrControl
-    requests: Requests
-    clock: IReactorTime
-    wall: Callable[[], float]
-    callback_url: Callable[[str], str]
-    handovers: Callable[[str], int]
 
 
 @dataclass(eq=False)
@@ -82,9 +63,11 @@ class Call:
     record: CallRecord
     inputs: CallInputs = field(init=False)
     luggage: Luggage = field(init=False)
+    recording: Recording = field(init=False)
     ended: Deferred[Ended] = field(init=False, default_factory=Deferred)
     _answering: Deferred[None] | None = field(init=False, default=None)
     _transfers: dict[str, Target] = field(init=False, default_factory=dict)
+    _leaving: bool = field(init=False, default=False)
 
     _log = Logger()
 
@@ -94,6 +77,11 @@ class Call:
         self.inputs = new_call_machine(self._core)
         known = parts.handovers(self.record.conversation_id)
         self.luggage = Luggage(parts.settings, parts.requests, self.record, known)
+        table = parts.settings.recording
+        self.recording = Recording(
+            *(parts.recording, table.channels if table else "", parts.clock),
+            *(self.record, self._note),
+        )
         limit = parts.settings.ivr.max_call_seconds
         reason = f"longer than {limit:g} s"
         self._limit = parts.clock.callLater(
@@ -171,10 +159,12 @@ class Call:
                 url = self.parts.callback_url(self.call_id)
                 named = await control.answer(self.ringing.context, url)
                 self.record.connection_id = named
+            case Record():
+                self.recording.begin(connection, self.ringing.caller)
             case Recognize(ask, context):
-                caller = self.ringing.caller
-                await control.recognize(connection, caller, ask, context)
+                await self._recognize(ask, context)
             case Play(phrases, context):
+                self.recording.go_on()
                 await control.play(connection, phrases, context)
             case Transfer(target, context):
                 self._transfers[context] = target
@@ -188,7 +178,21 @@ class Call:
             case Ended():
                 await self._end(action)
 
+    async def _recognize(self, ask: Ask, context: str) -> None:
+        connection, caller = self.record.connection_id, self.ringing.caller
+        if not ask.secret:
+            self.recording.go_on()
+        elif not await self.recording.conceal():
+            raise CallControlError(f"the {ask.name} would be recorded; not asked for")
+        elif self._leaving or context != self._core.context:
+            return  # something else was decided meanwhile
+        await self.parts.control.recognize(connection, caller, ask, context)
+
     async def _transfer(self, target: Target, context: str) -> None:
+        # It would go on with the caller, wherever he goes.
+        await self.recording.stop()
+        if self._leaving:
+            return
         raw_id, headers = self.luggage.pack(target, self._core.dialogue.variables)
         connection = self.record.connection_id
         await self.parts.control.transfer(connection, raw_id, headers, context)
@@ -204,15 +208,19 @@ class Call:
             self.inputs.alive()
 
     async def _hang_up(self) -> None:
+        self._leaving = True
         if not self.record.connection_id and self._answering is not None:
             await self._answering  # it ends in time; until then nobody can be named
         if not self.record.connection_id:
             raise CallControlError("the network never named the call")
+        await self.recording.stop()
         with suppress(CallGone):  # somebody was faster
             await self.parts.control.hang_up(self.record.connection_id)
         self.inputs.hung_up()
 
     async def _end(self, end: Ended) -> None:
+        self._leaving = True
+        self.recording.end()  # ends with the call, but only asking makes that known
         if self._limit.active():
             self._limit.cancel()
         if hasattr(self._core, "dialogue"):

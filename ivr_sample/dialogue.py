@@ -217,6 +217,7 @@ class Dialogue:
             stop_tone=stop,
             silence=flow.first_digit_seconds,
             between=flow.between_digits_seconds,
+            secret=question == "pin",
         )
 
     def _question_phrases(self, question: str) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from .actions import (
     Outcome,
     Play,
     Recognize,
+    Record,
     Say,
     Target,
     Transfer,
@@ -77,6 +78,7 @@ def begin(inputs: CallInputs, core: CallCore) -> None:
 @on(answering, I.connected, deciding)
 def connected(inputs: CallInputs, core: CallCore) -> None:
     core.emit(Note("answered"))
+    core.emit(Record())
     core.dialogue = core.new_dialogue()
     core.decide(inputs, core.dialogue.begin())
 

@@ -6,10 +6,51 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .actions import Ended, Outcome
+from .recorded import forms
+
+
+@dataclass
+class RecordedPart:
+    """
+    A file of a recording; long ones have several.
+
+    @ivar location: where Azure keeps it, for a day.
+    @ivar path: where we keep it, once we do.
+    @ivar problem: why we do not.
+    """
+
+    location: str
+    path: str | None = None
+    problem: str = ""
+
+
+@dataclass(kw_only=True)
+class RecordingRecord:
+    """
+    What became of a call's recording.
+
+    @ivar state: C{starting}, C{paused}, C{recording}, C{stopped}, C{failed}; or
+        C{unsure}, if it could not be paused, resumed or stopped.
+    @ivar channels: C{mixed} or C{unmixed}.
+    @ivar problem: the last thing that went wrong.
+    @ivar seconds: its length without pauses, when it is known.
+    """
+
+    channels: str
+    recording_id: str = ""
+    state: str = "starting"
+    problem: str = ""
+    seconds: float | None = None
+    files: list[RecordedPart] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        given = asdict(self)
+        given["id"] = given.pop("recording_id")
+        return given
 
 
 @dataclass(kw_only=True)
@@ -34,6 +75,7 @@ class CallRecord:
     end: Ended | None = None
     rating: int | None = None
     callback: str = ""
+    recording: RecordingRecord | None = None
     sent: Mapping[str, str] = field(default_factory=dict, repr=False)
     returned: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeline: list[tuple[float, str, str]] = field(default_factory=list)
@@ -55,6 +97,7 @@ class CallRecord:
             "reason": self.end.reason if self.end else "",
             "rating": self.rating,
             "callback": self.callback,
+            "recording": self.recording and self.recording.to_json(),
             "sent": self._shown(self.sent),
             "returned": self._shown(self.returned),
             "timeline": [
@@ -115,6 +158,20 @@ class CallBook:
         """
         records = [*self._ended.values(), *self._live.values()]
         return sorted(records, key=lambda record: record.started_at)
+
+    def of_recording(self, recording_id: str) -> CallRecord | None:
+        """
+        @param recording_id: as Event Grid has it.
+        """
+        return next(
+            (
+                record
+                for record in self.all()
+                if record.recording
+                and recording_id in forms(record.recording.recording_id)
+            ),
+            None,
+        )
 
     def handovers(self, conversation_id: str) -> int:
         """

@@ -215,6 +215,19 @@ class Survey(Table):
     thanks: Phrase = Field("Thank you.", description="a phrase")
 
 
+class Recording(Table):
+    """
+    Without this table nothing is recorded.
+    """
+
+    channels: Literal["mixed", "unmixed"] = Field(
+        "mixed", description='"mixed", or "unmixed": the caller on a channel of his own'
+    )
+    folder: Text | None = Field(
+        None, description="a folder for the files, or none: Azure keeps them for a day"
+    )
+
+
 class Gateway(Table):
     identity: Identity = Field(description="the gateway's user, 8:acs:RESOURCE_USER")
     prompt: Phrase | None = Field(None, description="heard before the hand-over")
@@ -267,5 +280,6 @@ class Settings(Table):
     human: Human
     callback: Callback | None = None
     survey: Survey | None = None
+    recording: Recording | None = None
     gateway: Gateway
     back: Back = Field(default_factory=lambda: Back.model_validate({}))

@@ -5,6 +5,7 @@ message.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -54,12 +55,14 @@ def parse_settings(
         for name, table in given.items()
     }
     problems = list(_add_secrets(tables, environment, folder))
+    _resolve_recording_folder(tables, folder)
     try:
         settings = Settings.model_validate(tables)
     except ValidationError as e:
         problems += [_told(error) for error in e.errors(include_url=False)]
         raise SettingsError(problems) from None
     problems += _contradictions(settings)
+    problems += _recording_folder(settings)
     problems += read_prompts(settings, folder)[1]
     if problems:
         raise SettingsError(problems)
@@ -177,6 +180,25 @@ def _contradictions(settings: Settings) -> Iterator[str]:
                 "acs.cognitive_services_endpoint: is missing; it is needed for phrases"
                 f" that are texts ({', '.join(texts[:3])}...); or make them WAV files"
             )
+
+
+def _resolve_recording_folder(tables: dict[str, Any], folder: Path) -> None:
+    recording = tables.get("recording")
+    given = recording.get("folder") if isinstance(recording, dict) else None
+    if isinstance(given, str) and given.strip():
+        tables["recording"]["folder"] = str(folder.resolve() / given)
+
+
+def _recording_folder(settings: Settings) -> Iterator[str]:
+    """
+    Better now than when the first call was recorded.
+    """
+    path = settings.recording and settings.recording.folder
+    if path and not (os.path.isdir(path) and os.access(path, os.W_OK | os.X_OK)):
+        yield (
+            f"recording.folder: {path} is no folder that can be written; make it:"
+            f" mkdir -m 700 {path}"
+        )
 
 
 def _variables(settings: Settings) -> Iterator[tuple[str, str]]:

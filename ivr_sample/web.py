@@ -33,6 +33,7 @@ from acsgw.acs.events import (
 from .desk import CallDesk
 from .errors import NotTaken
 from .prompts import joined
+from .recorded import RECORDED, Recorded, recorded
 from .records import CallBook
 from .settings import Settings
 
@@ -109,6 +110,7 @@ class Webhooks:
     For Azure: events, callbacks, prompts.
 
     @ivar prompts: the WAV files that are served.
+    @ivar recorded: hears of recordings that can be fetched.
     """
 
     settings: Settings
@@ -117,6 +119,7 @@ class Webhooks:
     bearer: BearerCheck
     prompts: Mapping[str, bytes]
     count: Callable[[str], None]
+    recorded: Callable[[Recorded], bool]
 
     app = Klein()
 
@@ -130,7 +133,7 @@ class Webhooks:
     @app.route("/v1/events", methods=["POST"])
     def events(self, request: IRequest) -> bytes:
         """
-        Event Grid tells of ringing calls; both schemas.
+        Event Grid tells of ringing calls and finished recordings; both schemas.
         """
         self._check_key(request)
         events = parse_events(request.content.read())
@@ -138,7 +141,9 @@ class Webhooks:
         codes = [validation_code(e) for e in events if e.kind == VALIDATION]
         for event in events:
             self.count(event.kind)
+        files = [recorded(e) for e in events if e.kind == RECORDED]
         taken = [self.desk.offer(call) for call in calls]
+        taken += [self.recorded(file) for file in files]
         if codes:
             _log.info("Event Grid's subscription is validated")
             return json_answer(request, {"validationResponse": codes[0]})

@@ -33,11 +33,13 @@ class Event:
     One event of either schema.
 
     @ivar kind: C{eventType} (Event Grid schema) or C{type} (CloudEvents).
+    @ivar subject: what it is about, as a path; empty if nothing is said.
     """
 
     event_id: str
     kind: str
     data: Mapping[str, Any] = field(repr=False)
+    subject: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +94,8 @@ def _event(item: object, number: int) -> Event:
     data = item.get("data")
     if not isinstance(data, dict):
         raise BadEvents(f"event {number} has no data")
-    return Event(event_id, kind, data)
+    subject = item.get("subject")
+    return Event(event_id, kind, data, subject if isinstance(subject, str) else "")
 
 
 def validation_code(event: Event) -> str:

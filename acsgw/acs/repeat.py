@@ -49,17 +49,22 @@ _NOT_BEGUN = frozenset({429, 503})
 
 
 def new_client(
-    endpoint: str, access_key: str, http: HTTP, clock: IReactorTime
+    endpoint: str,
+    access_key: str,
+    http: HTTP,
+    clock: IReactorTime,
+    seconds: float = EXCHANGE_SECONDS,
 ) -> CallAutomationClient:
     """
     @param endpoint: C{https://name.communication.azure.com}; without a slash at
         the end and in lower case, or the signatures do not match.
     @param access_key: base64, as the portal shows it.
+    @param seconds: for one exchange.
     """
     return CallAutomationClient(
         endpoint.rstrip("/").lower(),
         AzureKeyCredential(access_key),
-        transport=TreqTransport(http, clock, EXCHANGE_SECONDS),
+        transport=TreqTransport(http, clock, seconds),
         # Tries again are ours: the SDK repeats operations that have no
         # Repeatability-Request-ID too, and never a lost connection.
         retry_total=0,

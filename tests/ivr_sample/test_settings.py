@@ -200,6 +200,24 @@ class SettingsTests(SynchronousTestCase):
         settings = parse_settings(changed({}), environment, folder)
         self.assertEqual(settings.ivr.callback_url, "https://revision.example.org")
 
+    def test_recording(self) -> None:
+        """
+        It is off; its folder is relative to the file, and must be there.
+        """
+        folder = Path(self.mktemp())
+        self.assertIsNone(settings_in(folder).recording)
+        table = {"folder": "kept"}
+        with self.assertRaises(SettingsError) as caught:
+            settings_in(folder, recording=table)
+        path = folder.resolve() / "kept"
+        self.assertIn(f"make it: mkdir -m 700 {path}", str(caught.exception))
+        path.mkdir()
+        recording = settings_in(folder, recording=table).recording
+        assert recording is not None
+        self.assertEqual((recording.folder, recording.channels), (str(path), "mixed"))
+        for bad in ({"folder": 5}, {"folder": " "}, {"channels": "stereo"}, {"x": 1}):
+            self.assertRaises(SettingsError, settings_in, folder, recording=bad)
+
     def test_warnings(self) -> None:
         """
         A PIN that travels, users of another resource, rules that are never reached

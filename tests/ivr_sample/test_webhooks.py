@@ -17,12 +17,14 @@ from twisted.web.resource import Resource
 from acsgw.acs.bearer import BearerCheck
 from acsgw.acs.events import Callback, IncomingCall
 from ivr_sample.errors import NotTaken
+from ivr_sample.recorded import Recorded
 from ivr_sample.records import CallBook
 from ivr_sample.web import CallbackTokens, Operations, Webhooks, counter
 
 from ..acs.issuer import ISSUER, OPENID, Issuer, bearer
 from ..web.http import SiteTestCase
 from .house import EVENT_KEY, IVR_USER, settings_in, wav
+from .test_recording_files import told
 
 RINGING = {
     "id": "e1",
@@ -80,6 +82,7 @@ class WebhookTestCase(SiteTestCase):
     def make_root(self) -> Resource:
         settings = settings_in(Path(self.mktemp()), events__header="x-our-key")
         self.desk = cast(Any, Desk())
+        self.recorded: list[Recorded] = []
         self.tokens = CallbackTokens(b"k" * 32)
         self.prompt = wav(0.1)
         self.registry = CollectorRegistry()
@@ -95,8 +98,13 @@ class WebhookTestCase(SiteTestCase):
             check,
             {"greeting.wav": self.prompt, "long.wav": wav(180)},
             counter(self.registry, "ivr_events", "x", "type"),
+            self.take,
         ).app.resource()
         return root
+
+    def take(self, told: Recorded) -> bool:
+        self.recorded.append(told)
+        return True
 
     def post(self, path: str, body: object, **headers: str) -> tuple[int, Any]:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -131,6 +139,18 @@ class EventsTests(WebhookTestCase):
             got = self.post("/v1/events", body, x_our_key=EVENT_KEY)
             self.assertEqual(got, (200, {"taken": taken}))
         self.assertEqual(self.desk.offered[0].callee, IVR_USER)
+
+    def test_recorded(self) -> None:
+        """
+        A finished recording is passed on; one that makes no sense is 400.
+        """
+        got = self.post("/v1/events", told(), x_our_key=EVENT_KEY)
+        self.assertEqual(got, (200, {"taken": 1}))
+        self.assertEqual(self.recorded[0].recording_id, "r 1")
+        got = self.post("/v1/events", told(subject="/x"), x_our_key=EVENT_KEY)
+        self.assertEqual(got[0], 400)
+        self.assertEqual(self.post("/v1/events", told())[0], 401)
+        self.assertEqual(len(self.recorded), 1)
 
     def test_handshakes(self) -> None:
         """
@@ -244,6 +264,7 @@ class OperationsTests(SiteTestCase):
 
     def make_root(self) -> Resource:
         self.desk = cast(Any, Desk())
+        self.recorded: list[Recorded] = []
         registry = CollectorRegistry()
         root: Resource = Operations(CallBook(1), self.desk, registry).app.resource()
         return root
