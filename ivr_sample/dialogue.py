@@ -53,6 +53,7 @@ class Dialogue:
         self._question = ""
         self._misses: Counter[str] = Counter()
         self._account = ""
+        self._late_stop = ""
         self.variables: dict[str, str] = {}
         self.rating: int | None = None
 
@@ -79,6 +80,10 @@ class Dialogue:
         """
         The caller answered the question.
         """
+        late, self._late_stop = self._late_stop, ""
+        if late and digits == late:
+            # The last digit ended the number, and then came the key that ends numbers.
+            return self._ask(self._question)
         match self._question:
             case "menu":
                 return self._chosen(digits)
@@ -148,6 +153,7 @@ class Dialogue:
             return self._again(self._settings.flow.no_match)
         if question == "account":
             self._account = digits
+            self._late_stop = table.stop_tone
             return self._ask("confirm")
         if table.variable is not None:
             self.variables[table.variable] = digits

@@ -69,8 +69,8 @@ class Acs(Table):
         description="az communication show --query immutableResourceId"
     )
     identity: Identity = Field(
-        description="the IVR's own user, 8:acs:RESOURCE_USER (az communication user"
-        " identity create), whom the gateway transfers back to"
+        description="the IVR's own user, 8:acs:RESOURCE_USER (az communication"
+        " user-identity user create), whom the gateway transfers back to"
     )
     cognitive_services_endpoint: Url | None = Field(
         None, description="https://NAME.cognitiveservices.azure.com"

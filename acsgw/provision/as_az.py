@@ -34,7 +34,10 @@ def _lines(wanted: Wanted) -> Iterator[str]:
             yield f': "${{{name}:={declared.otherwise}}}"'
             continue
         if not declared.is_secret:
-            yield "# Once, if there is none yet: az communication identity user create"
+            yield (
+                "# Once, if there is none yet:"
+                " az communication user-identity user create"
+            )
         yield f': "${{{name}:?{declared.about}}}"'
     group = ["--subscription", wanted.subscription_id]
     group += ["--resource-group", wanted.resource_group]

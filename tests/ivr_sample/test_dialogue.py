@@ -141,6 +141,19 @@ class AccountTests(DialogueTestCase):
         self.assertEqual(dialogue.keyed("1"), TO_AGENT)
         self.assertEqual(dialogue.variables, {"accountNumber": "12345"})
 
+    def test_stop_tone_after_the_last_digit(self) -> None:
+        """
+        Who ends the number with the stop tone, though its last digit has ended it,
+        hears the number read back once more; only a second time it is a miss.
+        """
+        dialogue = self.dialogue()
+        dialogue.begin()
+        read_back = self.ask(dialogue.keyed("12345"), "confirm")
+        self.assertEqual(self.ask(dialogue.keyed("#"), "confirm"), read_back)
+        missed = self.ask(dialogue.keyed("#"), "confirm")
+        self.assertEqual(missed[1:], read_back)
+        self.assertEqual(missed[0], "no-match.wav")
+
     def test_never_right(self) -> None:
         """
         After three numbers that were not confirmed there is a human.

@@ -381,3 +381,12 @@ class AzTests(SynchronousTestCase):
         )
         self.assertNotEqual(run.returncode, 0)
         self.assertIn("ASAPP_API_ID", run.stderr)
+
+    def test_identities_by_hand(self) -> None:
+        """
+        Where an identity is to be given, the script names the command that makes
+        one: the group "communication identity" is deprecated (Microsoft Learn, "az
+        communication user-identity user").
+        """
+        script = az_script(wanted(ADVANCED))
+        self.assertIn("az communication user-identity user create", script)
