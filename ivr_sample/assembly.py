@@ -24,7 +24,9 @@ from .recording_files import RecordingFiles
 from .records import CallBook
 from .requests import Requests
 from .settings import Settings
-from .web import CallbackTokens, Operations, QuietSite, Webhooks, counter
+from .signals import StopSignals
+from .site import QuietSite
+from .web import CallbackTokens, Operations, Webhooks, counter
 
 
 def build(
@@ -33,10 +35,13 @@ def build(
     reactor: Any,
     wall: Callable[[], float],
     http: Any,
+    *,
+    heeds_signals: bool = False,
 ) -> IService:
     """
     @param prompts: the WAV files that are served, by name.
     @param wall: seconds since the epoch.
+    @param heeds_signals: is the process ours?
 
     @return: all of it, not started.
     """
@@ -70,6 +75,8 @@ def build(
         port.setServiceParent(parent)
     files.setServiceParent(parent)
     desk.setServiceParent(parent)
+    if heeds_signals:
+        StopSignals(reactor, desk.hurry).setServiceParent(parent)
     return parent
 
 
