@@ -24,7 +24,9 @@ from .recording_files import RecordingFiles
 from .records import CallBook
 from .requests import Requests
 from .settings import Settings
-from .web import CallbackTokens, Operations, QuietSite, Webhooks, counter
+from .signals import StopSignals
+from .site import QuietSite
+from .web import CallbackTokens, Operations, Webhooks, counter
 
 
 def build(
@@ -33,15 +35,17 @@ def build(
     reactor: Any,
     wall: Callable[[], float],
     http: Any,
+    *,
+    heeds_signals: bool = False,
 ) -> IService:
     """
     @param prompts: the WAV files that are served, by name.
     @param wall: seconds since the epoch.
+    @param heeds_signals: is the process ours?
 
     @return: all of it, not started.
     """
-    ivr, azure = settings.ivr, settings.azure
-    registry = CollectorRegistry()
+    ivr, azure, registry = settings.ivr, settings.azure, CollectorRegistry()
     book = CallBook(ivr.keep_ended_calls)
     secret = settings.acs.access_key.get_secret_value().encode("ascii")
     tokens = CallbackTokens(hmac.digest(secret, b"ivr callback key", "sha256"))
@@ -58,18 +62,18 @@ def build(
     files = RecordingFiles(
         book, recordings, Path(folder) if folder else None, reactor, wall
     )
-    webhooks = Webhooks(
-        settings, desk, tokens, bearer, prompts, count, files.take
-    ).app.resource()
-    operations = Operations(book, desk, registry).app.resource()
+    webhooks = Webhooks(settings, desk, tokens, bearer, prompts, count, files.take)
+    operations = Operations(book, desk, registry)
     # First added is last stopped: the ports outlive the calls that drain.
     parent = StoppedInOrder()
-    for name, resource in (("operations_listen", operations), ("listen", webhooks)):
-        site = QuietSite(resource, reactor=reactor, timeout=30)
+    for name, pages in (("operations_listen", operations), ("listen", webhooks)):
+        site = QuietSite(pages.app.resource(), reactor=reactor, timeout=30)
         port = Port(f"ivr.{name}", getattr(ivr, name), site, reactor)
         port.setServiceParent(parent)
     files.setServiceParent(parent)
     desk.setServiceParent(parent)
+    if heeds_signals:
+        StopSignals(reactor, desk.hurry).setServiceParent(parent)
     return parent
 
 

@@ -198,13 +198,14 @@ class Call:
         await self.parts.control.transfer(connection, raw_id, headers, context)
 
     async def _look_up(self) -> None:
+        context = self._core.context  # of the transfer; another one when we know
         connection = self.record.connection_id
         state = await self.parts.control.connection_state(connection)
         if state == "transferAccepted":
-            self.inputs.transfer_accepted(self._transfers[self._core.context])
+            self.inputs.transfer_accepted(self._transfers[context])
         elif state in _GONE:
             self.inputs.dead(f"the call is {state}")
-        else:
+        elif context == self._core.context:
             self.inputs.alive()
 
     async def _hang_up(self) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
 from acsgw.acs.events import Callback, IncomingCall
@@ -56,6 +57,7 @@ class CallDesk(Service):
         self._calls: dict[str, Call] = {}
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._drained: Deferred[None] | None = None
+        self._timer: IDelayedCall | None = None
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -173,24 +175,26 @@ class CallDesk(Service):
         super().stopService()
         if not self._calls:
             return None
-        seconds = self._parts.settings.ivr.drain_seconds
         self._log.info("draining: {count} calls", count=len(self._calls))
         self._drained = Deferred()
-        clock = self._parts.clock
-        timers = [
-            clock.callLater(seconds, self._stop_all),
-            clock.callLater(seconds + STOP_SECONDS, self._hang_up_all),
-        ]
+        seconds = self._parts.settings.ivr.drain_seconds
+        self._timer = self._parts.clock.callLater(seconds, self._stop_all)
+        return self._drained.addCallback(self._stop_timer)
 
-        def stop_timers(result: None) -> None:
-            for timer in timers:
-                if timer.active():
-                    timer.cancel()
+    def hurry(self) -> None:
+        """
+        Told to stop again: what comes next in the drain, comes now.
+        """
+        if self._timer is not None and self._timer.active():
+            self._timer.reset(0)
 
-        return self._drained.addCallback(stop_timers)
+    def _stop_timer(self, result: None) -> None:
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
 
     def _stop_all(self) -> None:
         self._log.warn("{count} calls go to the human", count=len(self._calls))
+        self._timer = self._parts.clock.callLater(STOP_SECONDS, self._hang_up_all)
         for call in list(self._calls.values()):
             call.inputs.stop()
 

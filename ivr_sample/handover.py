@@ -120,7 +120,10 @@ def parse_variables(body: bytes) -> dict[str, str]:
 
     @raise ValueError: if it is not a JSON object.
     """
-    given = json.loads(body)
+    try:
+        given = json.loads(body)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
     if not isinstance(given, dict):
         raise ValueError("not a JSON object")
     return {

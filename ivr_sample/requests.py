@@ -11,14 +11,17 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
-from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.task import deferLater
-from twisted.python.failure import Failure
-from twisted.web.client import ResponseDone
 from twisted.web.error import SchemeNotSupported
-from twisted.web.http import PotentialDataLoss
 
-from acsgw.acs.http import HTTP, NOT_SENT, OUTCOME_UNKNOWN, Body, in_a_line
+from acsgw.acs.http import (
+    HTTP,
+    NOT_SENT,
+    OUTCOME_UNKNOWN,
+    Body,
+    in_a_line,
+    read_body,
+)
 
 from .errors import IvrError
 from .handover import parse_variables
@@ -33,34 +36,7 @@ POST_SECONDS = 5.0
 #: Seconds before each further try to tell of a callback.
 TRY_AGAIN_AFTER = (2.0, 10.0)
 
-
-class _Bounded(Protocol):
-    """
-    Reads a body that may not be larger than L{MAX_BODY}.
-    """
-
-    transport: Any
-
-    def __init__(self) -> None:
-        self.whole: Deferred[bytes] = Deferred()
-        self._body = bytearray()
-
-    def dataReceived(self, data: bytes) -> None:
-        self._body += data
-        if len(self._body) > MAX_BODY:
-            self._fail(ValueError(f"more than {MAX_BODY} bytes"))
-            self.transport.abortConnection()
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        if reason.check(ResponseDone, PotentialDataLoss):
-            if not self.whole.called:
-                self.whole.callback(bytes(self._body))
-        else:
-            self._fail(reason)
-
-    def _fail(self, reason: Any) -> None:
-        if not self.whole.called:
-            self.whole.errback(reason)
+_FAILURES = (*NOT_SENT, *OUTCOME_UNKNOWN, SchemeNotSupported, ValueError)
 
 
 @dataclass(frozen=True)
@@ -77,21 +53,11 @@ class Requests:
         @raise IvrError: if they cannot be had; the text does not hold the URL.
         """
 
-        async def fetch() -> bytes:
-            response = await self.http.request(
-                "GET", url, allow_redirects=False, unbuffered=True
-            )
-            if response.code != 200:
-                raise ValueError(f"HTTP {response.code}")
-            body = _Bounded()
-            response.deliverBody(body)
-            return await body.whole
-
-        exchange = Deferred.fromCoroutine(fetch())
+        exchange = Deferred.fromCoroutine(self._exchange("GET", url))
         try:
             body = await exchange.addTimeout(FETCH_SECONDS, self.clock)
             return parse_variables(body)
-        except (*NOT_SENT, *OUTCOME_UNKNOWN, SchemeNotSupported, ValueError) as e:
+        except _FAILURES as e:
             raise IvrError(f"variablesUrl: {in_a_line(e)}") from e
 
     async def tell_callback(
@@ -105,21 +71,24 @@ class Requests:
         headers = {"content-type": "application/json"}
         if key:
             headers["authorization"] = f"Bearer {key}"
-        body = json.dumps(told, ensure_ascii=False).encode("utf-8")
+        body = Body(json.dumps(told).encode("ascii"))
         for pause in (*TRY_AGAIN_AFTER, None):
-            posting = Deferred.fromCoroutine(self._post(url, headers, body))
+            posting = Deferred.fromCoroutine(
+                self._exchange("POST", url, headers=headers, data=body)
+            )
             try:
                 await posting.addTimeout(POST_SECONDS, self.clock)
                 return
-            except (*NOT_SENT, *OUTCOME_UNKNOWN, SchemeNotSupported, ValueError) as e:
+            except _FAILURES as e:
                 if pause is None:
                     raise IvrError(f"callback.webhook: {in_a_line(e)}") from e
             await deferLater(self.clock, pause)
 
-    async def _post(self, url: str, headers: dict[str, str], body: bytes) -> None:
+    async def _exchange(self, method: str, url: str, **more: Any) -> bytes:
         response = await self.http.request(
-            "POST", url, headers=headers, data=Body(body), allow_redirects=False
+            method, url, allow_redirects=False, unbuffered=True, **more
         )
-        await response.content()
+        body = await read_body(response, MAX_BODY)
         if not 200 <= response.code < 300:
             raise ValueError(f"HTTP {response.code}")
+        return body

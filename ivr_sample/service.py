@@ -68,4 +68,5 @@ def makeService(options: Options) -> IService:
     pool.maxPersistentPerHost = 20
     http = HTTPClient(Agent(reactor, pool=pool))
     prompts, _ = read_prompts(options.settings, options.folder)
-    return build(options.settings, prompts, reactor, time.time, http)
+    settings = options.settings
+    return build(settings, prompts, reactor, time.time, http, heeds_signals=True)

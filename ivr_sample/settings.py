@@ -166,7 +166,8 @@ class Hours(Table):
         description="an IANA name, as Europe/Berlin or America/New_York"
     )
     days: list[Day] = Field(
-        default_factory=lambda: list(DAYS[:5]), description=f"of {', '.join(DAYS)}"
+        default_factory=lambda: list(DAYS[:5]),
+        description=f"of {', '.join(DAYS)}",
     )
     opens: Clock = Field("09:00", description="a time, as 09:00")
     closes: Clock = Field("17:00", description="a time, as 17:00; 24:00 is midnight")

@@ -171,6 +171,9 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     for where, name in _variables(settings):
         if name.lower() in reserved:
             yield f"{where}: {name!r} has a meaning of its own; take another name"
+    account, pin = settings.account, settings.pin
+    if account and pin and account.variable.lower() == (pin.variable or "").lower():
+        yield "pin.variable: is account.variable; take another name"
     if settings.acs.cognitive_services_endpoint is None:
         texts = [where for where, text in phrases(settings) if not is_file(text)]
         if settings.prompts.digits is None and settings.account is not None:

@@ -46,6 +46,12 @@ def _is_key(value: SecretStr) -> bool:
     return bool(b64decode(value.get_secret_value(), validate=True))
 
 
+def _listens(value: str) -> bool:
+    serverFromString(None, value)
+    port = re.match(r"(?:tcp6?|ssl):(?:port=)?(\d+)", value)
+    return port is None or int(port[1]) < 65536
+
+
 _identity = r"8:(acs|gcch-acs|dod-acs):[0-9a-fA-F-]{36}_\S+"
 _e164 = r"\+[1-9][0-9]{5,14}"
 
@@ -53,7 +59,7 @@ Text = Annotated[str, check(str.strip)]
 #: A text to be spoken, or the name of a WAV file in C{prompts.folder}.
 Phrase = Annotated[str, check(str.strip)]
 Url = Annotated[str, check(_is_url)]
-Listen = Annotated[str, check(lambda v: serverFromString(None, v))]
+Listen = Annotated[str, check(_listens)]
 Guid = Annotated[str, check(lambda v: str(UUID(v)) == v.lower())]
 Identity = Annotated[str, check(lambda v: re.fullmatch(_identity, v))]
 Number = Annotated[str, check(lambda v: re.fullmatch(_e164, v))]

@@ -15,7 +15,6 @@ from prometheus_client import CollectorRegistry, Counter, generate_latest
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
-from twisted.web.server import Request, Site
 from werkzeug.exceptions import HTTPException
 
 from acsgw.acs.bearer import BearerCheck, KeysUnavailable, Unauthorized
@@ -36,10 +35,6 @@ from .prompts import joined
 from .recorded import RECORDED, Recorded, recorded
 from .records import CallBook
 from .settings import Settings
-
-#: Bytes; the largest batch of Event Grid (Microsoft Learn, "Event Grid message delivery
-#: and retry").
-MAX_BODY = 1024 * 1024
 
 _log = Logger()
 
@@ -263,35 +258,3 @@ def counter(
         counted.labels(value).inc()
 
     return count
-
-
-class BoundedRequest(Request):
-    """
-    More than L{MAX_BODY} is nothing that we want to keep.
-    """
-
-    _kept = 0
-
-    def gotLength(self, length: Any) -> None:
-        # Twisted would parse forms, before anybody has asked who speaks.
-        self.requestHeaders.removeHeader(b"content-type")
-        super().gotLength(length)
-
-    def handleContentChunk(self, data: bytes) -> None:
-        self._kept += len(data)
-        if self._kept <= MAX_BODY:
-            super().handleContentChunk(data)
-        else:
-            self.channel.forceAbortClient()
-
-
-class QuietSite(Site):
-    """
-    No access log: the URLs hold tokens.
-    """
-
-    requestFactory = BoundedRequest
-    displayTracebacks = False
-
-    def log(self, request: Any) -> None:
-        """Events are counted and calls are logged; that is enough."""

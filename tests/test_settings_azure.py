@@ -10,7 +10,7 @@ from acsgw.check import effective, problems_here
 from acsgw.errors import SettingsError
 from acsgw.settings import AzureSettings, Pattern
 
-from .test_settings import SECRET_VARIABLE, SettingsTestCase
+from .test_settings import ACCOUNT, SECRET_VARIABLE, SettingsTestCase
 
 LEAST = {
     "subscription_id": "6B5F2C1E-7a3d-4f0a-9c58-1d2e3f4a5b6c",
@@ -119,6 +119,30 @@ class AzureSettingsTests(SettingsTestCase):
             self.assertTrue(problem.startswith(f"accounts.main.azure.{key}: "), problem)
         error = self.assertRaises(SettingsError, self.settings, {"azure": 7})
         self.assertIn("write it as [accounts.main.azure]", error.problems[0])
+
+    def test_two_accounts(self) -> None:
+        """
+        Accounts of one resource do not share a subscription, in whatever case it is
+        written; those of two resources may.
+        """
+        first = {**ADVANCED, "gateway_subscription": "Gateway-1"}
+        for second, found in (
+            ({**LEAST, "gateway_subscription": "gateway-1"}, 1),
+            ({**LEAST, "gateway_subscription": "acsgw-main-ivr"}, 1),
+            ({**LEAST, "ivr_subscription": "gateway-1"}, 0),
+            ({**LEAST, "resource_group": "x", "gateway_subscription": "Gateway-1"}, 0),
+        ):
+            problems = self.problems(
+                {
+                    "gateway": {"public_url": "https://gw.example.com"},
+                    "accounts": {
+                        "main": {**ACCOUNT, "azure": first},
+                        "other": {**ACCOUNT, "azure": second},
+                    },
+                }
+            )
+            shared = [p for p in problems if "has" in p and "same resource" in p]
+            self.assertEqual(len(shared), found, second)
 
     def test_numbers(self) -> None:
         """

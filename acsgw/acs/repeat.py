@@ -65,6 +65,8 @@ def new_client(
         endpoint.rstrip("/").lower(),
         AzureKeyCredential(access_key),
         transport=TreqTransport(http, clock, seconds),
+        # Signed requests are for nobody else; Azure sends none on.
+        permit_redirects=False,
         # Tries again are ours: the SDK repeats operations that have no
         # Repeatability-Request-ID too, and never a lost connection.
         retry_total=0,
@@ -123,7 +125,7 @@ class Repeat:
         for pause in (*TRY_AGAIN_AFTER, None):
             try:
                 return await operation()
-            except DeserializationError as e:
+            except (DeserializationError, RecursionError) as e:
                 raise CallControlError(f"{what}: the answer makes no sense") from e
             except AzureError as e:
                 if pause is None or not again(e):

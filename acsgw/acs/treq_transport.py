@@ -17,8 +17,11 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 
-from .http import HTTP, NOT_SENT, OUTCOME_UNKNOWN, Body, in_a_line
+from .http import HTTP, NOT_SENT, OUTCOME_UNKNOWN, Body, in_a_line, read_body
 from .sdk_response import Response
+
+#: Bytes; no answer to a command has nearly as many.
+MAX_BODY = 16 * 1024 * 1024
 
 
 class TreqTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
@@ -65,7 +68,7 @@ class TreqTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
             allow_redirects=False,
             unbuffered=True,
         )
-        return Response(request, answer, await answer.content())
+        return Response(request, answer, await read_body(answer, MAX_BODY))
 
     async def sleep(self, duration: float) -> None:
         """

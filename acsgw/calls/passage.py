@@ -130,6 +130,7 @@ class Passage:
         return kind, available[0]
 
     def _address(self, given: str) -> str:
+        given = given.strip()
         target = f"4:{given}" if given.startswith("+") else given
         terms = self._terms
         reason = why_not_transfer_to(target, terms.resource_id, self._call.callee)

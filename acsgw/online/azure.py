@@ -59,7 +59,8 @@ async def credential(
             return fail(what, f"{url} refuses it ({status})", way), date
         way = "is acs_endpoint right, and may this machine connect to it?"
         return fail(what, f"{url}: {e}", way), date
-    return ok(what, f"{url} takes it"), None
+    way = "is acs_endpoint right?"
+    return fail(what, f"{url} knows a call that there is not", way), None
 
 
 def clock(dates: list[str], now: float) -> Finding:

@@ -12,10 +12,11 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.web.error import SchemeNotSupported
 
-from ..acs.http import HTTP, NOT_SENT, OUTCOME_UNKNOWN, Body, in_a_line
+from ..acs.http import HTTP, NOT_SENT, OUTCOME_UNKNOWN, Body, in_a_line, read_body
 from .dial import Unreachable
 
 SECONDS = 30.0
+MAX_BODY = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Answer:
         """
         try:
             value = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return value if isinstance(value, dict) else {}
 
@@ -64,7 +65,9 @@ async def exchange(
             allow_redirects=False,
             unbuffered=True,
         )
-        return Answer(response.code, await response.content(), response.headers)
+        return Answer(
+            response.code, await read_body(response, MAX_BODY), response.headers
+        )
 
     try:
         return await Deferred.fromCoroutine(ask()).addTimeout(SECONDS, clock)

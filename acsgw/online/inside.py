@@ -61,7 +61,7 @@ async def gateway(settings: Settings, outside: Outside) -> tuple[Finding, Runnin
     except Unreachable:
         why = f"nothing answers at {url}, so it does not run on this machine"
         return skipped(GATEWAY, why, "start it: twistd -n acsgw"), Running(False)
-    if answer.status == 200:
+    if answer.status == 200 and answer.json().get("status") == "ok":
         return ok(GATEWAY, f"it runs, and is ready ({url})"), Running(True)
     reason = answer.json().get("reason")
     if answer.status == 503 and reason:

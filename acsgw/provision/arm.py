@@ -17,7 +17,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 
-from ..acs.http import HTTP, NOT_SENT, OUTCOME_UNKNOWN, Body, in_a_line
+from ..acs.http import HTTP, NOT_SENT, OUTCOME_UNKNOWN, Body, in_a_line, read_body
 from ..errors import AzureError
 from .arm_errors import explained, operation_failed, short
 
@@ -26,6 +26,8 @@ EVENT_GRID = "2022-06-15"
 COMMUNICATION = "2023-04-01"
 
 EXCHANGE_SECONDS = 60.0
+#: Bytes; a page of a list has some hundred things.
+MAX_BODY = 16 * 1024 * 1024
 #: An operation that takes longer is given up (it goes on without us).
 SETTLE_SECONDS = 600.0
 _POLL_SECONDS = 2.0
@@ -43,11 +45,14 @@ class _Answer:
     body: bytes
     headers: Any
 
-    def json(self) -> Any:
+    def json(self) -> dict[str, Any]:
         try:
-            return json.loads(self.body) if self.body else {}
-        except ValueError:
-            raise AzureError("Resource Manager's answer is not JSON") from None
+            given = json.loads(self.body) if self.body else {}
+        except (ValueError, RecursionError):
+            given = None
+        if not isinstance(given, dict):
+            raise AzureError("Resource Manager's answer is not JSON, or no object")
+        return given
 
     def header(self, name: str) -> str | None:
         values = self.headers.getRawHeaders(name)
@@ -58,9 +63,10 @@ class _Answer:
         @return: seconds.
         """
         try:
-            return min(float(self.header("Retry-After") or otherwise), _MOST_PAUSE)
+            given = float(self.header("Retry-After") or otherwise)
         except ValueError:
             return otherwise
+        return min(given, _MOST_PAUSE) if given >= 0 else otherwise  # not NaN either
 
 
 class Arm:
@@ -90,7 +96,7 @@ class Arm:
         """
         @raise AzureError: with the way out.
         """
-        return dict((await self._request("GET", path, version)).json())
+        return (await self._request("GET", path, version)).json()
 
     async def act(self, path: str, action: str) -> dict[str, Any]:
         """
@@ -99,7 +105,7 @@ class Arm:
         @raise NoPermission: which readers do not have.
         """
         answer = await self._request("POST", f"{path}/{action}", EVENT_GRID)
-        return dict(answer.json())
+        return answer.json()
 
     async def all(self, path: str, version: str) -> list[dict[str, Any]]:
         """
@@ -143,7 +149,7 @@ class Arm:
             )
         if state.lower() != "succeeded":
             raise operation_failed(path, {"message": f"provisioningState {state}"})
-        return dict(shown)
+        return shown
 
     async def _follow(
         self, path: str, operation: str, answer: _Answer, deadline: float
@@ -214,7 +220,9 @@ class Arm:
                 allow_redirects=False,
                 unbuffered=True,
             )
-            return _Answer(response.code, await response.content(), response.headers)
+            return _Answer(
+                response.code, await read_body(response, MAX_BODY), response.headers
+            )
 
         waiting = Deferred.fromCoroutine(exchange())
         return await waiting.addTimeout(EXCHANGE_SECONDS, self._clock)

@@ -70,7 +70,7 @@ def read_error(body: bytes) -> tuple[str, str]:
     try:
         error = json.loads(body)["error"]
         return str(error["code"]), str(error["message"])[:500]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return "", body[:200].decode("utf-8", "replace")
 
 

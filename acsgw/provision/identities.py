@@ -44,6 +44,7 @@ async def create_identity(
         transport=TreqTransport(http, clock, _SECONDS),
         # A second try could make a second user.
         retry_total=0,
+        permit_redirects=False,
     )
     try:
         user = await client.create_user()

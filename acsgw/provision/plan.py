@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from ..settings.azure import default_name
 from .bodies import subscription_properties, topic_body
 from .difference import (
     DESTINATION,
@@ -21,7 +22,7 @@ from .difference import (
 )
 from .foreign import remarks_on
 from .found import Found, FoundSubscription
-from .wanted import LABEL, Identity, Wanted, WantedSubscription
+from .wanted import GATEWAY, IVR, LABEL, Identity, Wanted, WantedSubscription
 
 _SETTLED = ("Succeeded", "Failed", "Canceled", "AwaitingManualAction")
 
@@ -247,7 +248,9 @@ def _left(found: FoundSubscription, wanted: Wanted) -> Step:
 
 def _left_over(found: FoundSubscription, wanted: Wanted) -> Iterator[str]:
     ours = LABEL in {label.lower() for label in found.labels}
-    if ours and found.name.lower().startswith(f"acsgw-{wanted.account}-".lower()):
+    # Only these: what begins alike may be of another account, and in use.
+    names = {default_name(wanted.account, role).lower() for role in (GATEWAY, IVR)}
+    if ours and found.name.lower() in names:
         yield (
             "made by acsgw for this account, which does not want it any more; delete"
             f" it by: az resource delete --ids {found.arm_id}"

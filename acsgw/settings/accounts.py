@@ -13,7 +13,7 @@ from ..secret_hash import MIN_LENGTH, SecretHash
 from .azure import take_azure
 from .handover import parse_handover, parse_variables
 from .section import Secrets, Section, variable_name
-from .shapes import AccountSettings
+from .shapes import AccountSettings, Pattern
 from .values import agent, e164, guid, identity, switch, text, url
 
 
@@ -48,7 +48,35 @@ def parse_accounts(
             )
         owners[account.api_id] = account.name
     _check_variables([account.name for account in accounts], problems)
+    _check_subscriptions(accounts, problems)
     return accounts
+
+
+def _check_subscriptions(
+    accounts: tuple[AccountSettings, ...], problems: list[str]
+) -> None:
+    """
+    Of one resource, each would make the other's anew.  Azure ignores case.
+    """
+    owners: dict[tuple[str, ...], str] = {}
+    for account in accounts:
+        azure = account.azure
+        if azure is None:
+            continue
+        keys = ["gateway_subscription"]
+        if azure.pattern is Pattern.ADVANCED:
+            keys.append("ivr_subscription")
+        for key in keys:
+            name = getattr(azure, key)
+            where = (azure.subscription_id, azure.resource_group)
+            parts = (*where, azure.communication_service, name)
+            place = tuple(part.lower() for part in parts)
+            if owners.get(place, account.name) != account.name:
+                problems.append(
+                    f"accounts.{account.name}.azure.{key}: accounts.{owners[place]}"
+                    f" has {name} on the same resource; give each its own"
+                )
+            owners[place] = account.name
 
 
 def _check_variables(names: list[str], problems: list[str]) -> None:

@@ -51,10 +51,10 @@ def take_azure(account: str, parent: Section, secrets: Secrets) -> AzureSettings
         gateway_identity=section.take("gateway_identity", _user, None),
         ivr_identity=section.take("ivr_identity", _user, None),
         gateway_subscription=section.take(
-            "gateway_subscription", _event_name, _default_name(account, "gateway")
+            "gateway_subscription", _event_name, default_name(account, "gateway")
         ),
         ivr_subscription=section.take(
-            "ivr_subscription", _event_name, _default_name(account, "ivr")
+            "ivr_subscription", _event_name, default_name(account, "ivr")
         ),
         ivr_endpoint=section.take("ivr_endpoint", _webhook, None),
         ivr_secret_header=section.take("ivr_secret_header", _header, None),
@@ -99,7 +99,12 @@ def _stated_hash(parent: Section) -> SecretHash | None:
     return None
 
 
-def _default_name(account: str, what: str) -> str:
+def default_name(account: str, what: str) -> str:
+    """
+    @param what: C{gateway} or C{ivr}.
+
+    @return: of an event subscription.
+    """
     plain = re.sub(r"[^0-9A-Za-z-]", "-", account)
     return f"acsgw-{plain[:40]}-{what}"
 

@@ -5,6 +5,7 @@ An HTTP server that strangers cannot fill, stall or make talk.
 from __future__ import annotations
 
 from typing import Any, cast
+from urllib.parse import unquote_to_bytes
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.protocol import connectionDone
@@ -34,6 +35,19 @@ class BoundedRequest(Request):
         # Twisted would parse forms, before anybody has asked who speaks.
         self.requestHeaders.removeHeader(b"content-type")
         super().gotLength(length)
+
+    def process(self) -> None:
+        """
+        Klein would log a traceback for what cannot be decoded, whoever asks so.
+        """
+        try:
+            unquote_to_bytes(self.path).decode("utf-8")
+            (self.getHeader(b"host") or b"").decode("ascii")
+        except UnicodeDecodeError:
+            self.setResponseCode(400)
+            self.finish()
+        else:
+            super().process()
 
     def handleContentChunk(self, data: bytes) -> None:
         data = data[: MAX_BODY + 1 - self._kept]

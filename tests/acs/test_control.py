@@ -258,6 +258,16 @@ class RepetitionTests(ClockTestCase):
             self.assertIn(f"HTTP {code} No: never", self.failed(self.asked(refusal)))
             self.assertEqual(len(refusal.seen), 1)
 
+    def test_redirect(self) -> None:
+        """
+        Nobody is followed elsewhere: what we sign is for the service alone.
+        """
+        elsewhere = Answer(200, {})
+        self.reactor.listenTCP(8999, Site(elsewhere, reactor=self.reactor))
+        sent_on = Answer(307, {}, location="http://127.0.0.1:8999/x")
+        self.assertIn("HTTP 307", self.failed(self.asked(sent_on)))
+        self.assertEqual(elsewhere.seen, [])
+
     def test_retry_after(self) -> None:
         """
         The pause that the service asks for is kept, up to 5 s.

@@ -59,6 +59,7 @@ class TransferTests(CallWorldTestCase):
         for given, target in (
             ("+14255550199", "4:+14255550199"),
             (IVR, IVR),
+            (f" {IVR}\n", IVR),
         ):
             self.setUp()
             self.ask(TransferKind.ADDRESS, given)

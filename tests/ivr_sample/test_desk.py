@@ -33,7 +33,10 @@ class Control:
         self.done: list[tuple[str, ...]] = []
         self.answers: list[Deferred[str]] = []
         self.hang_ups: list[Exception] = []
-        self.state = "connected"
+        self.states: list[Deferred[str]] = []
+
+    def connection_state(self, connection_id: str) -> Deferred[str]:
+        return self.states.pop(0)
 
     def answer(self, context: str, callback_url: str) -> Deferred[str]:
         self.done.append(("answer", context))
@@ -179,6 +182,48 @@ class DeskTests(SynchronousTestCase):
         self.successResultOf(stopped)
         self.assertEqual(self.outcomes, ["drained"])
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_hurry(self) -> None:
+        """
+        Each further signal to stop takes the drain a step on: to the human, then
+        hung up.
+        """
+        self.desk.offer(ringing())
+        self.event("CallConnected")
+        self.desk.hurry()  # nobody said stop
+        self.clock.advance(1)
+        self.assertEqual(self.control.done[-1], ("recognize", "account"))
+        stopped = self.desk.stopService()
+        assert stopped is not None
+        self.desk.hurry()
+        self.clock.advance(0)
+        self.assertEqual(self.control.done[-1][0], "transfer")
+        self.assertNoResult(stopped)
+        self.desk.hurry()
+        self.clock.advance(0)
+        self.assertEqual(self.control.done[-1], ("hang up", "cc1"))
+        self.successResultOf(stopped)
+        self.desk.hurry()
+        self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_late_answer_to_a_look_up(self) -> None:
+        """
+        That a transfer was accepted counts even if it is heard when the caller is
+        being asked something else; that the call is alive is no news then.
+        """
+        for number, state in enumerate(("connected", "transferAccepted"), 1):
+            call_id = f"call{number}"
+            self.control.states = [Deferred()]
+            waiting = self.control.states[0]
+            self.desk.offer(ringing(state, correlation_id=state, caller=""))
+            self.event("CallConnected", call_id)
+            self.event("PlayCompleted", call_id, "say-1")
+            self.event("CallTransferFailed", call_id, "to-human-2")
+            self.clock.advance(15)
+            self.assertEqual(self.control.done[-1][0], "play")
+            waiting.callback(state)
+        self.assertEqual(self.outcomes, ["sent to a human"])
+        self.clock.advance(1000)
 
     def test_hung_up_by_both(self) -> None:
         """

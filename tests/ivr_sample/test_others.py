@@ -5,14 +5,21 @@ Conversations in which others than Azure are asked, or something is lost.
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any, cast
 
+from twisted.internet.defer import Deferred, succeed
 from twisted.logger import formatEvent, globalLogPublisher
+from twisted.python.failure import Failure
+from twisted.web.client import ResponseDone
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Site
 
 from acsgw.acs.http import Body
+from ivr_sample.errors import IvrError
+from ivr_sample.requests import Requests
 
+from ..acs.test_http import Response
 from ..scenarios.house import EMULATOR
 from .house import GATEWAY_USER, HUMAN, IvrHouseTestCase
 from .test_conversations import RIGHT
@@ -99,12 +106,25 @@ class FetchTests(OthersTestCase):
         Refused, nonsense or too much: the call goes on with what there is.
         """
         long = json.dumps({"x": "x" * (1 << 21)}).encode()
-        for answer in ((404, b""), (200, b"nonsense"), (200, long)):
+        deep = b"[" * 100_000
+        for answer in ((404, b""), (200, b"nonsense"), (200, long), (200, deep)):
             self.others.answers = [answer]
             leg = self.back_with(f"{OTHERS}/v1/variables/token")
             self.assertEqual(leg["outcome"], "completed", answer[0])
             self.assertEqual(leg["timeline"][0]["what"], "variables missing")
             self.reactor.run_for(31)
+
+    def test_connections(self) -> None:
+        """
+        A refusal is read to its end, or its connection would stay for ever.
+        """
+        response = Response()
+        http: Any = SimpleNamespace(request=lambda *args, **kw: succeed(response))
+        requests = Requests(http, self.reactor)
+        done = Deferred.fromCoroutine(requests.fetch_variables(OTHERS))
+        response.reader.dataReceived(b"they are not kept here")
+        response.reader.connectionLost(Failure(ResponseDone()))
+        self.assertIn("HTTP 404", str(self.failureResultOf(done, IvrError).value))
 
     def test_over_the_limit(self) -> None:
         """
@@ -167,6 +187,19 @@ class CallbackTests(OthersTestCase):
         self.assertEqual((path, key), ("/callbacks", "Bearer for-the-webhook"))
         self.assertEqual(told["number"], "+14255550123")
         self.assertEqual(told["conversationId"], leg["conversation_id"])
+
+    def test_half_a_character(self) -> None:
+        """
+        A variable that is no well-formed Unicode does not keep the callback back.
+        """
+        requests = Requests(self.http, self.reactor)
+        told = requests.tell_callback(
+            f"{OTHERS}/c", None, {"variables": {"a": "\ud83d"}}
+        )
+        done = Deferred.fromCoroutine(told)
+        self.reactor.run_for(1)
+        self.successResultOf(done)
+        self.assertEqual(self.others.seen[-1][2], {"variables": {"a": "\ud83d"}})
 
     def test_not_told(self) -> None:
         """
@@ -235,6 +268,15 @@ class StrangerTests(IvrHouseTestCase):
         )
         self.reactor.run_for(1)
         self.failureResultOf(sending)
+
+    def test_nonsense(self) -> None:
+        """
+        A URL that is no text is refused, and logs no traceback.
+        """
+        asked = self.http.request("GET", "http://127.0.0.1:8090/v1/prompts/%ff")
+        self.reactor.run_for(1)
+        self.assertEqual(self.successResultOf(asked).code, 400)
+        self.assertEqual(self.flushLoggedErrors(), [])
 
 
 class SecretTests(IvrHouseTestCase):

@@ -11,7 +11,9 @@ from typing import Any, cast
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
+from twisted.web.client import ResponseDone
 from twisted.web.http_headers import Headers
 
 from acsgw.acs.events import BadEvents, parse_events
@@ -122,8 +124,9 @@ class Answer:
         self.headers = headers
         self._content = content
 
-    def content(self) -> Deferred[bytes]:
-        return succeed(self._content)
+    def deliverBody(self, reader: Any) -> None:
+        reader.dataReceived(self._content)
+        reader.connectionLost(Failure(ResponseDone()))
 
 
 class FetchTests(SynchronousTestCase):

@@ -45,6 +45,7 @@ PROBLEMS: tuple[tuple[Any, ...], ...] = (
     ({"ivr.public_url": None}, "ivr.public_url: is missing", "https://HOST"),
     ({"ivr.public_url": "ivr"}, "ivr.public_url: 'ivr' is not", "https://HOST"),
     ({"ivr.listen": "here"}, "ivr.listen: 'here' is not valid", "tcp:8090"),
+    ({"ivr.listen": "tcp:99999"}, "ivr.listen: 'tcp:99999' is not valid"),
     ({"ivr.drain_seconds": "5"}, "ivr.drain_seconds:", "seconds to 3600"),
     ({"ivr.drian_seconds": 5}, "is not a setting", "mean 'drain_seconds'"),
     ({"humans": {}}, "humans: is not a setting", "mean 'human'"),
@@ -93,6 +94,10 @@ PROBLEMS: tuple[tuple[Any, ...], ...] = (
             }
         },
         "hours: closes is not after opens",
+    ),
+    (
+        {"pin": {"prompt": "pin.wav", "variable": "AccountNumber"}},
+        "pin.variable: is account.variable",
     ),
     ({"events.key": "x" * 20}, "events.key: secrets do not belong", "IVR_EV"),
     ({"acs.access_key_file": "none"}, "acs.access_key_file:", "cannot be read"),

@@ -52,6 +52,7 @@ class Answering(Resource):
 
     def render(self, request: Any) -> bytes:
         request.setResponseCode(self._status)
+        request.setHeader("content-type", "application/json")
         return self._body
 
 
@@ -233,6 +234,21 @@ class OnlineTests(AzureTestCase):
         self.assertLine("FAIL access key of test", "(401)", "portal: Keys")
         self.assertLine("ok   clock")
 
+    def test_no_azure_there(self) -> None:
+        """
+        What answers anything with 200, or with nonsense, takes no access key.
+        """
+        for port, body, said in (
+            (9093, b"{}", "knows a call that there is not"),
+            (9094, b"[" * 100_000, "the answer makes no sense"),
+        ):
+            site = Site(Answering(200, body), reactor=self.reactor)
+            self.reactor.listenTCP(port, site)
+            url = f"http://127.0.0.1:{port}"
+            status, _ = self.check(None, acs_endpoint=url)
+            self.assertEqual(status, 1)
+            self.assertLine("FAIL access key of test", said, "acs_endpoint")
+
     def test_no_azure(self) -> None:
         """
         An endpoint that cannot be reached fails, and leaves the clock unchecked.
@@ -354,5 +370,8 @@ class OnlineTests(AzureTestCase):
         self.put_in_front(404)
         self.check(None, gateway={"operations_listen": "tcp:9090"})
         self.assertLine("FAIL gateway", "answers 404", "another program")
+        self.reactor.listenTCP(9091, Site(Answering(200, b"["), reactor=self.reactor))
+        self.check(None, gateway={"operations_listen": "tcp:9091"})
+        self.assertLine("FAIL gateway", "answers 200", "another program")
         self.check(None, gateway={"operations_listen": "unix:/run/x"})
         self.assertLine("--   gateway", "no TCP port")

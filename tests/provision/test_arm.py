@@ -11,11 +11,13 @@ from typing import Any
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.error import ConnectError, DNSLookupError
 from twisted.internet.task import Clock
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
+from twisted.web.client import ResponseDone
 from twisted.web.http_headers import Headers
 
 from acsgw.errors import AzureError, NoPermission
-from acsgw.provision.arm import EVENT_GRID, Arm
+from acsgw.provision.arm import EVENT_GRID, MAX_BODY, Arm
 from acsgw.provision.arm_errors import explained
 
 END = "https://arm.example"
@@ -33,8 +35,13 @@ class Response:
         self.headers = Headers({name: [value] for name, value in headers.items()})
         self._body = body if isinstance(body, bytes) else json.dumps(body).encode()
 
-    def content(self) -> Deferred[bytes]:
-        return succeed(self._body)
+    def deliverBody(self, reader: Any) -> None:
+        reader.makeConnection(self)
+        reader.dataReceived(self._body)
+        reader.connectionLost(Failure(ResponseDone()))
+
+    def loseConnection(self) -> None:
+        """There is none."""
 
 
 class Scripted:
@@ -218,7 +225,7 @@ class ArmTests(SynchronousTestCase):
         """
         A pause that is no number, or too long, is replaced.
         """
-        for given, seconds in (("soon", 5), ("1000", 120)):
+        for given, seconds in (("soon", 5), ("1000", 120), ("-1", 5), ("nan", 5)):
             self.http.say(503, Retry_After=given)
             self.http.say(200, {})
             done = self.start(self.arm.get(PATH, EVENT_GRID))
@@ -241,10 +248,13 @@ class ArmTests(SynchronousTestCase):
 
     def test_no_json(self) -> None:
         """
-        An answer that is not JSON is not taken for one.
+        An answer that is not JSON, no object or far too long is not taken for one.
         """
-        self.http.say(200, b"<html>")
-        self.assertFails(self.start(self.arm.get(PATH, EVENT_GRID)), "not JSON")
+        for body in (b"<html>", b"[1]", b'{"a":' * 100_000):
+            self.http.say(200, body)
+            self.assertFails(self.start(self.arm.get(PATH, EVENT_GRID)), "not JSON")
+        self.http.say(200, b" " * (MAX_BODY + 1))
+        self.assertFails(self.start(self.arm.get(PATH, EVENT_GRID)), "TooMuch")
 
     def test_refusals(self) -> None:
         """

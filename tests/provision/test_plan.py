@@ -6,6 +6,7 @@ there, the difference.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -353,6 +354,17 @@ class PlanTests(PlanTestCase):
         left = plan.steps[-1]
         self.assertEqual((left.verb, left.name), (Verb.LEAVE, "acsgw-test-ivr"))
         self.assertIn("az resource delete --ids /x/acsgw-test-ivr", left.remarks[0])
+
+    def test_account_of_a_similar_name(self) -> None:
+        """
+        What another account has is not called left over, however its name begins.
+        """
+        other = replace(wanted(ADVANCED, IDS).subscriptions[1], name="acsgw-test-2-ivr")
+        want = wanted(ADVANCED, IDS)
+        plan = make_plan(wanted(AZURE), found_as(replace(want, subscriptions=(other,))))
+        left = plan.steps[-1]
+        self.assertEqual(left.name, "acsgw-test-2-ivr")
+        self.assertNotIn("delete", " ".join(left.remarks))
 
     def test_lines(self) -> None:
         """

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from klein import Klein
 from twisted.internet.testing import (
     StringTransport,
     StringTransportWithDisconnection,
@@ -38,6 +39,18 @@ class Page(Resource):
         body = request.content.read()
         args = f" {request.args}" if self.name == "form" else ""
         return f"{self.name} {postpath} {len(body)}{args}".encode()
+
+
+class EventsPage:
+    """
+    Pages as ours are made.
+    """
+
+    app = Klein()
+
+    @app.route("/<name>")
+    def page(self, request: Any, name: str) -> bytes:
+        return name.encode()
 
 
 class SiteTests(ClockTestCase):
@@ -145,6 +158,25 @@ class SiteTests(ClockTestCase):
         )
         self.assertIn(b"form [''] 3 {}", transport.value())
         protocol.connectionLost(None)
+
+    def test_nonsense(self) -> None:
+        """
+        What cannot be decoded is refused before anybody reads it, and logs no
+        traceback.
+        """
+        site = QuietSite(EventsPage().app.resource(), self.reactor, log_requests=True)
+        for request in (
+            b"GET /a%ff HTTP/1.1\r\nHost: gw",
+            b"GET / HTTP/1.1\r\nHost: \xff",
+        ):
+            protocol = site.buildProtocol(None)
+            assert protocol is not None
+            transport = StringTransport()
+            protocol.makeConnection(transport)
+            protocol.dataReceived(request + b"\r\n\r\n")
+            self.assertEqual(transport.value()[:12], b"HTTP/1.1 400")
+            protocol.connectionLost(None)
+        self.assertEqual(self.flushLoggedErrors(), [])
 
     def test_slow_request(self) -> None:
         """
