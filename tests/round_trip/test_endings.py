@@ -109,9 +109,7 @@ class OverTests(RoundTripTestCase):
             gateway=["completed by agent"],
             ivr=["handed over"],
         )
-        self.assertEqual(
-            self.gateway_calls()[0]["variables"], {"outcome": "completed"}
-        )
+        self.assertEqual(self.gateway_calls()[0]["variables"], {"outcome": "completed"})
 
 
 class LostTests(RoundTripTestCase):
@@ -162,9 +160,7 @@ class SurveyTests(RoundTripTestCase):
             gateway=["transferred"],
             ivr=["handed over", "completed"],
         )
-        self.assertEqual(
-            self.gateway_calls()[0]["reason"], "after completed by agent"
-        )
+        self.assertEqual(self.gateway_calls()[0]["reason"], "after completed by agent")
         back = self.legs()[1]
         self.assertEqual(back["rating"], 4)
         self.assertEqual(back["returned"]["outcome"], "completed")

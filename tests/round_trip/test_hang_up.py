@@ -24,7 +24,12 @@ class AtTheIvrTests(RoundTripTestCase):
         self.reactor.run_for(0.5)
         self.hang_up(call_id)
         self.reactor.run_for(3)
-        self.assertSides(call_id, network=f"{HUNG_UP} before the answer", gateway=[], ivr=["answer failed"])
+        self.assertSides(
+            call_id,
+            network=f"{HUNG_UP} before the answer",
+            gateway=[],
+            ivr=["answer failed"],
+        )
 
     def assertLeaves(self, milestone: str, moment: float = 0.1) -> None:
         """
@@ -95,9 +100,7 @@ class AtTheGatewayTests(RoundTripTestCase):
         self.reactor.run_for(1)
         self.hang_up(call_id)
         self.reactor.run_for(2)
-        self.assertSides(
-            call_id, network=HUNG_UP, gateway=[LEFT], ivr=["handed over"]
-        )
+        self.assertSides(call_id, network=HUNG_UP, gateway=[LEFT], ivr=["handed over"])
         self.assertIn("caller_gone", [told[0] for told in agent.told])
 
     def test_talk(self) -> None:
@@ -110,9 +113,7 @@ class AtTheGatewayTests(RoundTripTestCase):
         self.assertGreater(len(agent.heard), 0)
         self.hang_up(call_id)
         self.reactor.run_for(2)
-        self.assertSides(
-            call_id, network=HUNG_UP, gateway=[LEFT], ivr=["handed over"]
-        )
+        self.assertSides(call_id, network=HUNG_UP, gateway=[LEFT], ivr=["handed over"])
         self.assertIn("caller_gone", [told[0] for told in agent.told])
 
     def test_during_last_words(self) -> None:
@@ -125,9 +126,7 @@ class AtTheGatewayTests(RoundTripTestCase):
         self.reactor.run_for(1)
         self.hang_up(call_id)
         self.reactor.run_for(4)
-        self.assertSides(
-            call_id, network=HUNG_UP, gateway=[LEFT], ivr=["handed over"]
-        )
+        self.assertSides(call_id, network=HUNG_UP, gateway=[LEFT], ivr=["handed over"])
 
     def test_on_the_way_back(self) -> None:
         """
