@@ -17,8 +17,13 @@ from acsgw.testing.scripted_agent import ScriptedAgent
 from ivr_sample.assembly import build
 from ivr_sample.prompts import read_prompts
 
-from ..ivr_sample.house import IVR_OPERATIONS, IvrHouseTestCase, settings_in
-from ..scenarios.house import EMULATOR, GATEWAY, OPERATIONS, tone
+from ..ivr_sample.house import (
+    IVR_OPERATIONS,
+    SECRETS,
+    IvrHouseTestCase,
+    settings_in,
+)
+from ..scenarios.house import ACCESS_KEY, EMULATOR, GATEWAY, OPERATIONS, tone
 
 #: What a caller keys who does all right: menu, number, confirmation; and when the
 #: caller is with the agent then.
@@ -38,10 +43,13 @@ class RoundTripTestCase(IvrHouseTestCase):
 
     @ivar wrong: what the emulator's report is to say, if it is to say something.
     @ivar ivr_is_up: has the test not stopped it?
+    @ivar emulators: where they are reached.
+    @ivar more: services besides the usual ones.
     """
 
     wrong: tuple[str, ...] = ()
     ivr_is_up = True
+    emulators: tuple[str, ...] = (EMULATOR,)
     ivr_changes: dict[str, Any] = {
         "ivr__keep_values": True,
         "menu": MENU,
@@ -49,19 +57,22 @@ class RoundTripTestCase(IvrHouseTestCase):
     }
 
     def setUp(self) -> None:
-        self.more_ivrs: list[IService] = []
+        self.more: list[IService] = []
         super().setUp()
 
     def _stop(self) -> None:
-        report = self.ask(f"{EMULATOR}/emulator/report")
+        reports = [self.ask(f"{url}/emulator/report") for url in self.emulators]
         left = self.left_over()
-        for service in self.more_ivrs:
+        for service in self.more:
             stopped = service.stopService()
             self.reactor.run_for(1)
             if stopped is not None:
                 self.successResultOf(stopped)
         super()._stop()
-        self.assertEqual(tuple(f["what"] for f in report["findings"]), self.wrong)
+        found = [
+            finding["what"] for report in reports for finding in report["findings"]
+        ]
+        self.assertEqual(tuple(found), self.wrong)
         self.assertEqual(left, [])
         self.assertNoTimers()
 
@@ -69,24 +80,31 @@ class RoundTripTestCase(IvrHouseTestCase):
         """
         @return: calls that somebody still holds.
         """
-        calls = self.ask(f"{EMULATOR}/emulator/calls")["calls"]
-        network = [c["id"] for c in calls if c["state"] != "ended"]
+        network = [
+            call["id"]
+            for url in self.emulators
+            for call in self.ask(f"{url}/emulator/calls")["calls"]
+            if call["state"] != "ended"
+        ]
         gateway = [c["id"] for c in self.gateway_calls("?live=1")]
         legs = self.legs() if self.ivr_is_up else []
         return network + gateway + [c["id"] for c in legs if c["outcome"] is None]
 
-    def start_ivr(self, name: str, **changes: Any) -> None:
+    def start_ivr(self, access_key: str = ACCESS_KEY, **changes: Any) -> None:
         """
-        One more IVR, on ports of its own (see C{changes}).
+        One more IVR, on ports of its own.
+
+        @param changes: as L{settings_in} takes them.
         """
-        folder = self.folder / name
-        settings = settings_in(folder, **{**self.ivr_changes, **changes})
+        folder = self.folder / f"ivr-{len(self.more)}"
+        secrets = {**SECRETS, "IVR_ACS_ACCESS_KEY": access_key}
+        settings = settings_in(folder, secrets, **{**self.ivr_changes, **changes})
         prompts, _ = read_prompts(settings, folder)
         clock = self.reactor
         ivr = build(settings, prompts, clock, clock.seconds, self.http)
         ivr.privilegedStartService()
         ivr.startService()
-        self.more_ivrs.append(ivr)
+        self.more.append(ivr)
 
     # What a test does.
 
