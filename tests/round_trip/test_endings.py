@@ -4,6 +4,8 @@ How a conversation with the agent can end, and what the IVR makes of it.
 
 from __future__ import annotations
 
+from typing import Any
+
 from acsgw.interfaces import TransferKind
 
 from ..ivr_sample.house import HUMAN, IVR_USER
@@ -25,7 +27,11 @@ class HandedOnTests(RoundTripTestCase):
             agent.call.variables,
             {"topic": "orders", "accountNumber": "12345", "handovers": "1"},
         )
-        given = {"intent": "billing", "Größe": "naïve 😀 漢字", "empty": ""}
+        given: dict[str, Any] = {
+            "intent": "billing",
+            "Größe": "naïve 😀 漢字",
+            "empty": "",
+        }
         self.hand_back(agent, **given)
         self.reactor.run_for(4)
         self.assertSides(

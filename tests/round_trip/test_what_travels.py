@@ -91,12 +91,12 @@ class BackTests(RoundTripTestCase):
     What the agent found out, with an IVR that fetches what does not fit.
     """
 
-    def come_back(self, **given: object) -> dict[str, str]:
+    def come_back(self, **given: Any) -> dict[str, str]:
         """
         @return: what the IVR has of it, without what is the gateway's.
         """
         call_id, agent = self.come_to_agent()
-        self.hand_back(agent, **{"intent": "billing", **given})
+        self.hand_back(agent, intent="billing", **given)
         self.reactor.run_for(4)
         self.assertSides(
             call_id,
