@@ -4,6 +4,8 @@ Twenty round trips at once.
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..ivr_sample.house import HUMAN
 from .house import KEYS, WITH_AGENT, RoundTripTestCase
 
@@ -38,8 +40,12 @@ class TwentyTests(RoundTripTestCase):
         for agent in agents:
             self.hand_back(agent, intent="billing", who=agent.call.caller)
         self.reactor.run_for(5)
+        self.assertSeparate([self.caller_side(call_id) for call_id in ids])
 
-        sides = [self.caller_side(call_id) for call_id in ids]
+    def assertSeparate(self, sides: list[dict[str, Any]]) -> None:
+        """
+        @param sides: what the emulator says of each call.
+        """
         self.assertEqual({s["outcome"] for s in sides}, {f"transferred to {HUMAN}"})
         self.assertEqual(self.gateway_outcomes(), ["transferred"] * CALLS)
         legs = self.legs()
