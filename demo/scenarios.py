@@ -1,6 +1,7 @@
 """
-The scenarios of C{examples/scenarios}, run against the gateway: both daemons are
-started as for the demo.
+The scenarios of C{examples/scenarios}, run against the gateway, or those of
+C{examples/scenarios/ivr}, with an IVR before it: the daemons are started as for the
+demo.
 """
 
 from __future__ import annotations
@@ -28,13 +29,20 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(prog="script/scenarios", description=__doc__)
     parser.add_argument("scenarios", nargs="*", type=Path, help="files [all]")
+    parser.add_argument(
+        "--scenario",
+        choices=("direct", "ivr"),
+        default="direct",
+        help="ivr: an IVR takes the calls first [direct]",
+    )
     parser.add_argument("--port-base", type=int, default=18090, metavar="N")
     parser.add_argument("--junit", type=Path, metavar="FILE")
     parser.add_argument("--verbose", action="store_true")
     given = parser.parse_args()
     folder = _ROOT / "demo-run" / time.strftime("scenarios-%Y%m%d-%H%M%S")
-    run = Run(folder, given.port_base)
-    files = given.scenarios or sorted(_SCENARIOS.glob("*.toml"))
+    run = Run(folder, given.port_base, with_ivr=given.scenario == "ivr")
+    usual = _SCENARIOS / "ivr" if run.with_ivr else _SCENARIOS
+    files = given.scenarios or sorted(usual.glob("*.toml"))
     options = ["--control", run.emulator, "--heard", str(folder / "heard")]
     options += ["--junit", str(given.junit)] if given.junit else []
     options += ["--verbose"] if given.verbose else []

@@ -126,7 +126,10 @@ class Call:
                 pass  # of an operation that is over
             case "CallTransferFailed":
                 inputs.transfer_failed(event.reason)
-            case "PlayCompleted" | "PlayCanceled":
+            case "PlayCanceled" | "RecognizeCanceled":
+                # We cancel nothing: the caller has left, and CallDisconnected follows.
+                self._note("canceled", event.reason)
+            case "PlayCompleted":
                 inputs.played()
             case "PlayFailed":
                 self._note("not played", event.reason)
@@ -137,7 +140,7 @@ class Call:
                 inputs.nothing_keyed()
             case "RecognizeFailed" if event.sub_code in _WRONG:
                 inputs.keyed("")
-            case "RecognizeFailed" | "RecognizeCanceled":
+            case "RecognizeFailed":
                 inputs.cannot_ask(event.reason)
 
     # What the machine wants done.

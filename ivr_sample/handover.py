@@ -10,6 +10,8 @@ import json
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from acsgw.acs.custom_context import length
+
 from .errors import BadHeaders
 from .settings import RETURNED_NAMES, Gateway
 
@@ -56,16 +58,17 @@ def check_headers(headers: Mapping[str, object]) -> None:
     if len(headers) > MAX_HEADERS:
         raise BadHeaders(f"{len(headers)} variables; at most {MAX_HEADERS} can travel")
     for name, value in headers.items():
-        if not name or len(name) > MAX_NAME:
+        if not name or length(name) > MAX_NAME:
             raise BadHeaders(
-                f"variable {name[:MAX_NAME]!r}: its name has {len(name)} characters,"
+                f"variable {name[:MAX_NAME]!r}: its name has {length(name)} characters,"
                 f" not 1 to {MAX_NAME}"
             )
         if not isinstance(value, str):
             raise BadHeaders(f"variable {name!r}: is not a string")
-        if len(value) > MAX_VALUE:
+        if length(value) > MAX_VALUE:
             raise BadHeaders(
-                f"variable {name!r}: {len(value)} characters are more than {MAX_VALUE}"
+                f"variable {name!r}: {length(value)} characters are more than"
+                f" {MAX_VALUE}"
             )
 
 

@@ -14,6 +14,8 @@ from uuid import UUID
 from pydantic import AfterValidator, SecretStr
 from twisted.internet.endpoints import serverFromString
 
+from acsgw.acs.custom_context import length
+
 T = TypeVar("T")
 
 
@@ -68,8 +70,8 @@ AccessKey = Annotated[SecretStr, check(_is_key)]
 Secret = Annotated[SecretStr, check(lambda v: len(v.get_secret_value()) >= 16)]
 HeaderName = Annotated[str, check(lambda v: re.fullmatch(r"[A-Za-z0-9-]+", v))]
 #: As Azure limits it (Microsoft Learn, "Pass contextual data between calls").
-Variable = Annotated[str, check(lambda v: v.strip() and len(v) <= 64)]
-Value = Annotated[str, check(lambda v: len(v) <= 1024)]
+Variable = Annotated[str, check(lambda v: v.strip() and length(v) <= 64)]
+Value = Annotated[str, check(lambda v: length(v) <= 1024)]
 Clock = Annotated[
     str, check(lambda v: re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d|24:00", v))
 ]

@@ -198,6 +198,15 @@ class ScenarioFileTests(SynchronousTestCase):
         self.assertEqual(scenario.subscriptions, {"a": {"endpoint": "http://a/events"}})
         self.assertEqual(scenario.name, "n")
 
+    def test_with_an_ivr(self) -> None:
+        """
+        Those with an IVR can be read, and want nothing wrong.
+        """
+        paths = sorted((EXAMPLES / "ivr").glob("*.toml"))
+        self.assertEqual(len(paths), 5)
+        for path in paths:
+            self.assertTrue(read_scenario(str(path), {}).nothing_wrong, path.name)
+
     def test_examples(self) -> None:
         """
         All scenarios that are shipped can be read, and every kind of fault is

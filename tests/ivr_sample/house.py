@@ -137,8 +137,11 @@ def write_prompts(folder: Path, seconds: float = 0.2) -> None:
         (folder / f"{name}.wav").write_bytes(content)
 
 
-def settings_in(folder: Path, **changes: Any) -> Settings:
+def settings_in(
+    folder: Path, secrets: dict[str, str] = SECRETS, **changes: Any
+) -> Settings:
     """
+    @param secrets: the environment.
     @param changes: as L{changed} takes them, with C{__} for the dot.
 
     @return: settings whose prompts are there.
@@ -146,7 +149,7 @@ def settings_in(folder: Path, **changes: Any) -> Settings:
     folder.mkdir(exist_ok=True)
     write_prompts(folder)
     dotted = {name.replace("__", "."): value for name, value in changes.items()}
-    return parse_settings(changed(dotted), SECRETS, folder)
+    return parse_settings(changed(dotted), secrets, folder)
 
 
 class IvrHouseTestCase(HouseTestCase):

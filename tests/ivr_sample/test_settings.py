@@ -65,7 +65,10 @@ PROBLEMS: tuple[tuple[Any, ...], ...] = (
         "account.variable: 'conversationid' has a meaning of its own",
     ),
     ({"gateway.variables": {"k": "v" * 1025}}, "gateway.variables.k:", "1024"),
+    # Characters beyond the first 65,536 count twice, as the gateway counts them.
+    ({"gateway.variables": {"k": "😀" * 513}}, "gateway.variables.k:", "1024"),
     ({"gateway.variables": {"k" * 65: "v"}}, "gateway.variables.", "64"),
+    ({"gateway.variables": {"😀" * 33: "v"}}, "gateway.variables.", "64"),
     (
         {"menu": {"prompt": "menu.wav", "keys": {"1": {"do": "survey"}}}},
         "menu.keys.1.do:",

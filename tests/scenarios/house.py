@@ -59,6 +59,8 @@ class HouseTestCase(ClockTestCase):
     reactor: MemoryNetwork
     agent_rate = 16000
     account: dict[str, Any] = {}
+    more_accounts: dict[str, dict[str, Any]] = {}
+    more_secrets: dict[str, str] = {}
     gateway_settings: dict[str, Any] = {}
     emulator_settings: dict[str, Any] = {}
     agent_settings: dict[str, Any] = {}
@@ -113,12 +115,13 @@ class HouseTestCase(ClockTestCase):
                     + "/calling/.well-known/acsopenidconfiguration",
                 },
                 "agent": self.agent_settings,
-                "accounts": {"test": account},
+                "accounts": {"test": account, **self.more_accounts},
             },
             {
                 **self.environment,
                 "ACSGW_ACCOUNTS_TEST_API_SECRET": API_SECRET,
                 "ACSGW_ACCOUNTS_TEST_ACS_ACCESS_KEY": ACCESS_KEY,
+                **self.more_secrets,
             },
             self.folder,
             Path.read_text,

@@ -1,0 +1,3 @@
+"""
+The advanced pattern as a whole: caller, IVR, gateway, agent, and back.
+"""
