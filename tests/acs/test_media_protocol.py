@@ -60,6 +60,8 @@ class MediaProtocolTestCase(ClockTestCase):
     A media resource at C{/media}.
     """
 
+    frame_shortcut = True
+
     def setUp(self) -> None:
         super().setUp()
         self.peer = Peer()
@@ -67,7 +69,9 @@ class MediaProtocolTestCase(ClockTestCase):
         self.claimed: list[tuple[str, Mapping[str, str]]] = []
         self.unknown: list[str] = []
         self.root = Resource()
-        resource: Any = media_resource(self.claim, self.unknown.append, self.reactor)
+        resource: Any = media_resource(
+            self.claim, self.unknown.append, self.reactor, self.frame_shortcut
+        )
         self.root.putChild(b"media", resource)
 
     def claim(self, uri: str, headers: Mapping[str, str]) -> MediaPeer:

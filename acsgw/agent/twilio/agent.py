@@ -39,6 +39,7 @@ class StreamParts:
     What every conversation of a connector is made with.
 
     @ivar name: of the agent, for the log.
+    @ivar frame_shortcut: do whole audio frames go past Autobahn?
     @ivar new_id: makes texts of 32 hexadecimal digits that nobody has had.
     @ivar tried: told of every try to open a stream: L{None}, or what went wrong.
     """
@@ -47,6 +48,7 @@ class StreamParts:
     reactor: Any
     door: Door
     options: StreamOptions
+    frame_shortcut: bool
     new_id: Callable[[], str]
     tried: Callable[[str | None], None]
 
@@ -213,9 +215,9 @@ class StreamAgent:
     def _take(self, steps: list[Step]) -> None:
         for step in steps:
             match step:
-                case Send(message):
+                case Send(message, is_audio):
                     if self._line is not None:
-                        self._line.send(message)
+                        self._line.send_text(message, is_audio)
                 case Speak(pcm, utterance, generation):
                     self._events.agent_audio(pcm, utterance, generation)
                 case EndUtterance(utterance):
