@@ -1,0 +1,223 @@
+"""
+Whatever bytes come: with the short cut and without it the same happens.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from ..acs.test_media import METADATA, audio, digit
+from ..support import ClockTestCase
+from .raw_peers import PING, PONG, RawAgent, RawNetwork, RawPeer, frame
+
+_KEYS = st.sampled_from([b"\0\0\0\0", b"\1\2\3\4", b"\xff\0\x80\x7f"]) | st.binary(
+    min_size=4, max_size=4
+)
+
+
+@st.composite
+def spelled(draw: st.DrawFn, text: str) -> str:
+    """
+    A text of JSON, with any of its characters escaped.
+    """
+    pieces = []
+    for character in text:
+        kind = draw(st.integers(0, 40))
+        if kind == 0:
+            pieces.append(f"\\u{ord(character):04X}")
+        elif kind == 1:
+            pieces.append(f"\\u{ord(character):04x}")
+        elif character == "/" and kind < 20:
+            pieces.append("\\/")
+        else:
+            pieces.append(character)
+    return '"' + "".join(pieces) + '"'
+
+
+@st.composite
+def audio_texts(draw: st.DrawFn) -> bytes:
+    """
+    AudioData, legal or nearly so, in every spelling.
+    """
+    space = st.sampled_from(["", "", "", " ", "\n\t "])
+    data = b64encode(draw(st.binary(max_size=80))).decode()
+    data = draw(st.sampled_from([data, data, data, data + "=", data[:-1], "+/+/"]))
+    value = draw(spelled(data) | st.sampled_from(["null", "7", '"\\ud800"', '"é"']))
+    body = [(draw(spelled("data")), value)]
+    for more in ('"timestamp"', '"silent"', '"participantRawID"', '"data"'):
+        if draw(st.integers(0, 3)) == 0:
+            given_more = draw(st.sampled_from(['"x"', "true", "null", '{"a":[1]}']))
+            body.append((more, given_more))
+    if draw(st.booleans()):
+        body.reverse()
+    between = draw(space)
+    inner = "{" + ",".join(f"{k}{between}:{v}" for k, v in body) + between + "}"
+    pairs = [
+        (draw(spelled("kind")), draw(spelled("AudioData"))),
+        (draw(spelled("audioData")), inner),
+    ]
+    if draw(st.booleans()):
+        pairs.reverse()
+    text = "{" + f",{between}".join(f"{k}:{v}" for k, v in pairs) + "}"
+    return (draw(space) + text + draw(space)).encode()
+
+
+TEXTS = st.one_of(
+    audio_texts(),
+    audio_texts(),
+    st.sampled_from(
+        [
+            *(METADATA, METADATA, audio(b"\1\2" * 320), audio(b"\1\2" * 20)),
+            *(
+                digit("5"),
+                b'{"kind":"Other"}',
+                b"",
+                b"{",
+                b"null",
+                b"\xc3(",
+                b"\xed\xa0\x80",
+            ),
+            *("é€😀".encode(), "é€😀".encode()[:-1], b"x" * 4500, b"y" * 5500),
+            *(b"\xf4\x90\x80\x80", b"\xc0\x80", b'{"kind":"\xff"}', b"[" * 2000),
+        ]
+    ),
+    st.binary(max_size=140),
+)
+
+
+@st.composite
+def wire_frames(draw: st.DrawFn, masked: bool) -> bytes:
+    """
+    Frames, most of them good texts.
+    """
+    key = draw(_KEYS) if masked else None
+    kind = draw(st.integers(0, 30))
+    if kind < 20:
+        return frame(draw(TEXTS), key=key)
+    if kind < 23:
+        text = draw(TEXTS)
+        cut = draw(st.integers(0, len(text)))
+        between = draw(st.sampled_from([b"", frame(b"hi", first=0x80 | PING, key=key)]))
+        end = draw(st.sampled_from([0x80, 0x80, 0x00, 0x81]))
+        return (
+            frame(text[:cut], first=0x01, key=key)
+            + between
+            + frame(text[cut:], first=end, key=key)
+        )
+    if kind < 25:
+        control = draw(st.sampled_from([0x80 | PING, 0x80 | PONG]))
+        return frame(draw(st.binary(max_size=130)), first=control, key=key)
+    if kind == 25:
+        payload = draw(
+            st.sampled_from([b"", b"\x03\xe8bye", b"\x03\xe8", b"\1", b"\x10\x68\xff"])
+        )
+        return frame(payload, first=0x88, key=key)
+    if kind == 26:
+        return frame(draw(TEXTS), key=None if masked else draw(_KEYS))
+    if kind == 27:
+        return frame(
+            draw(TEXTS)[:125], key=key, length_bytes=draw(st.sampled_from([2, 8]))
+        )
+    if kind == 28:
+        return frame(draw(TEXTS), key=key, first=draw(st.integers(0, 255)))
+    if kind == 29:
+        return frame(draw(TEXTS), key=key)[: draw(st.integers(0, 60))]
+    return draw(st.binary(max_size=30))
+
+
+@st.composite
+def deeds(draw: st.DrawFn, masked: bool) -> list[Any]:
+    """
+    What a peer does: pieces of a stream of frames; time passes, a ping is answered.
+    """
+    stream = frame(METADATA, key=draw(_KEYS) if masked else None)
+    stream = draw(st.sampled_from([stream, stream, stream, b""]))
+    stream += b"".join(draw(st.lists(wire_frames(masked), max_size=8)))
+    places = draw(st.lists(st.integers(0, len(stream)), max_size=8))
+    cuts = sorted({0, *places, len(stream)})
+    done: list[Any] = []
+    for begin, end in zip(cuts, cuts[1:], strict=False):
+        done.append(stream[begin:end])
+        if draw(st.integers(0, 9)) == 0:
+            done.append(draw(st.sampled_from([1.0, 9.0, 11.0, 16.0])))
+        if draw(st.integers(0, 9)) == 0:
+            done.append("pong")
+    return done
+
+
+class DifferentialTests(ClockTestCase):
+    """
+    Events, close codes, what is sent, counters and timers are the same.
+    """
+
+    def seen(
+        self, kind: type[RawPeer], doings: list[Any], hangs_up_at: int, short: bool
+    ) -> dict[str, Any]:
+        self.setUp()
+        peer = kind(self.reactor, short)
+        peer.hangs_up_at = hangs_up_at
+        for deed in doings:
+            if isinstance(deed, bytes):
+                peer.say(deed)
+            elif deed == "pong":
+                peer.answer_ping(b"abcd" if peer.masks else None)
+            else:
+                peer.pass_time(deed)
+        seen = peer.seen()
+        peer.pass_time(60)
+        return {**seen, "later": peer.seen()}
+
+    def same(
+        self, kind: type[RawPeer], doings: list[Any], hangs_up_at: int = 0
+    ) -> dict[str, Any]:
+        on = self.seen(kind, doings, hangs_up_at, short=True)
+        off = self.seen(kind, doings, hangs_up_at, short=False)
+        self.assertEqual(on, off)
+        return on
+
+    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(deeds(masked=True), st.integers(0, 6))
+    def test_media_socket(self, doings: list[Any], hangs_up_at: int) -> None:
+        """
+        On the socket to the network.
+        """
+        self.same(RawNetwork, doings, hangs_up_at)
+
+    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(deeds(masked=False), st.integers(0, 6))
+    def test_agent_socket(self, doings: list[Any], hangs_up_at: int) -> None:
+        """
+        On the socket to an agent.
+        """
+        self.same(RawAgent, doings, hangs_up_at)
+
+    def test_every_offset(self) -> None:
+        """
+        A stream with everything in it may be cut in two anywhere.
+        """
+        for kind, key in ((RawNetwork, b"\1\2\3\4"), (RawAgent, None)):
+            pcm = bytes(range(120))
+            stream = b"".join(
+                (
+                    frame(METADATA, key=key),
+                    frame(audio(pcm), key=key),
+                    frame(b"hi", first=0x80 | PING, key=key),
+                    frame(audio(pcm)[:30], first=0x01, key=key),
+                    frame(b"", first=0x80 | PING, key=key),
+                    frame(audio(pcm)[30:], first=0x80, key=key),
+                    frame(digit("5"), key=key),
+                    frame(
+                        json.dumps({"kind": "é"}, ensure_ascii=False).encode(), key=key
+                    ),
+                )
+            )
+            whole = self.seen(kind, [stream], 0, short=True)
+            self.assertEqual(len(whole["told"]), 5)
+            self.assertEqual(whole, self.seen(kind, [stream], 0, short=False))
+            for cut in range(1, len(stream)):
+                doings = [stream[:cut], stream[cut:]]
+                self.assertEqual(self.seen(kind, doings, 0, short=True), whole, cut)
