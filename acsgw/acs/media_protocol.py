@@ -59,6 +59,7 @@ class MediaStream(AudioSocket, WebSocketServerProtocol):  # type: ignore[misc]
     peer the text of what C{onConnect} raised: so nothing may escape from here.
     """
 
+    peer_name = "the network"
     _log = Logger()  # not C{log}: that name is Autobahn's
 
     def __init__(

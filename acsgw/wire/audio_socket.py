@@ -29,8 +29,11 @@ class AudioSocket(_Protocol):
     """
     Mixed into a protocol of Autobahn's, of either side.  Names of methods in camelCase
     are called by Autobahn.
+
+    @cvar peer_name: who is at the other end, for the log.
     """
 
+    peer_name = ""
     _wire_log = Logger()
     data: bytes
     _short = False
@@ -43,7 +46,6 @@ class AudioSocket(_Protocol):
         super().__init__()
         self._clock = clock
         self._wants_shortcut = frame_shortcut
-        self.frames_dropped = 0
 
     # For the two protocols.
 
@@ -107,13 +109,6 @@ class AudioSocket(_Protocol):
         """
         if self._way is not None:
             self._way.buffer.drop_audio()
-
-    @property
-    def chokes(self) -> bool:
-        """
-        The peer does not read; audio for it had better be dropped.
-        """
-        return self._choked is not None and self._choked.active()
 
     def not_read(self, problem: str) -> None:
         """
@@ -210,7 +205,13 @@ class AudioSocket(_Protocol):
         way, self._way = self._way, None
         if way is not None:
             way.leave()
-            self.frames_dropped = way.buffer.frames_dropped
+            dropped = way.buffer.frames_dropped
+            if dropped:
+                self._wire_log.warn(
+                    "{peer} did not read in time: {dropped} frames of audio dropped",
+                    peer=self.peer_name,
+                    dropped=dropped,
+                )
 
     # Back-pressure.
 
@@ -221,7 +222,8 @@ class AudioSocket(_Protocol):
         if not pressed:
             _stop(self._choked)
             return
-        if not self.chokes:  # said again with every write
+        choked = self._choked is not None and self._choked.active()
+        if not choked:  # said again with every write
             self._choked = self._clock.callLater(CHOKED_SECONDS, self._too_long)
         if self._way is not None and self._way.buffer.waiting > FLOOD:
             _stop(self._choked)

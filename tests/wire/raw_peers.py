@@ -53,7 +53,7 @@ def frame(
     length = size.to_bytes(8, "big")[8 - length_bytes :] if length_bytes else b""
     if key is None:
         return bytes((first, short)) + length + payload
-    masked = bytes(byte ^ key[i % 4] for i, byte in enumerate(payload))
+    masked = _masked(payload, key)
     return bytes((first, 0x80 | short)) + length + key + masked
 
 
@@ -71,9 +71,15 @@ def frames(data: bytes) -> list[tuple[int, bytes]]:
         if data[1] & 0x80:
             key, at = data[at : at + 4], at + 4
         payload = data[at : at + size]
-        found.append((first, bytes(b ^ key[i % 4] for i, b in enumerate(payload))))
+        found.append((first, _masked(payload, key)))
         data = data[at + size :]
     return found
+
+
+def _masked(payload: bytes, key: bytes) -> bytes:
+    size = len(payload)
+    keys = int.from_bytes((key * (size // 4 + 1))[:size], "big")
+    return (int.from_bytes(payload, "big") ^ keys).to_bytes(size, "big")
 
 
 class RawPeer:

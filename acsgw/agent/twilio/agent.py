@@ -91,8 +91,7 @@ class StreamAgent:
     # What the gateway says.
 
     def caller_audio(self, pcm: bytes, position_ms: int) -> None:
-        # An agent that does not read hears nothing of what came meanwhile.
-        if self._line is not None and not self._line.chokes:
+        if self._line is not None:
             self._take(self._core.caller_audio(pcm, position_ms))
 
     def dtmf(self, digit: str, at_ms: int) -> None:

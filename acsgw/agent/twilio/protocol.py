@@ -59,6 +59,7 @@ class AgentLine(AudioSocket, WebSocketClientProtocol):  # type: ignore[misc]
     from here.
     """
 
+    peer_name = "an agent"
     _log = Logger()  # not C{log}: that name is Autobahn's
 
     def __init__(
