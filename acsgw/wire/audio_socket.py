@@ -39,6 +39,7 @@ class AudioSocket(_Protocol):
     _short = False
     _taking = False
     _sends_audio = False
+    _dropped = 0
     _way: OutWay | None = None
     _choked: IDelayedCall | None = None
 
@@ -72,6 +73,13 @@ class AudioSocket(_Protocol):
         """
         self._leave_way()
         self.stop_choking()
+
+    @property
+    def frames_dropped(self) -> int:
+        """
+        Of audio, because the peer did not read.
+        """
+        return self._dropped if self._way is None else self._way.buffer.frames_dropped
 
     def stop_choking(self) -> None:
         """
@@ -205,7 +213,7 @@ class AudioSocket(_Protocol):
         way, self._way = self._way, None
         if way is not None:
             way.leave()
-            dropped = way.buffer.frames_dropped
+            self._dropped = dropped = way.buffer.frames_dropped
             if dropped:
                 self._wire_log.warn(
                     "{peer} did not read in time: {dropped} frames of audio dropped",

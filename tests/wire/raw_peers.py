@@ -101,6 +101,7 @@ class RawPeer:
         self.transport = FakeTransport(None, isServer=self.masks)
         self.reactor = reactor
         self.sent: list[tuple[int, bytes]] = []
+        self.bytes_sent = 0
         self._lost = False
         self._open(frame_shortcut)
 
@@ -119,7 +120,9 @@ class RawPeer:
         """
         Take what was sent; close if that is wanted.
         """
-        self.sent += frames(self.transport.getOutBuffer() or b"")
+        out = self.transport.getOutBuffer() or b""
+        self.bytes_sent += len(out)
+        self.sent += frames(out)
         if self.transport.disconnecting and not self._lost:
             self._lost = True
             self.transport.reportDisconnect()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -140,7 +141,7 @@ def deeds(draw: st.DrawFn, masked: bool) -> list[Any]:
     places = draw(st.lists(st.integers(0, len(stream)), max_size=8))
     cuts = sorted({0, *places, len(stream)})
     done: list[Any] = []
-    for begin, end in zip(cuts, cuts[1:], strict=False):
+    for begin, end in pairwise(cuts):
         done.append(stream[begin:end])
         if draw(st.integers(0, 9)) == 0:
             done.append(draw(st.sampled_from([1.0, 9.0, 11.0, 16.0])))
@@ -257,3 +258,53 @@ class DifferentialTests(ClockTestCase):
             for cut in range(1, len(stream)):
                 doings = [stream[:cut], stream[cut:]]
                 self.assertEqual(self.seen(kind, doings, 0, short=True), whole, cut)
+
+    def test_pings(self) -> None:
+        """
+        Texts count as an answer to a ping where other traffic does, and only there.
+        """
+        for kind, key in SIDES:
+            text = frame(audio(b"\1\2"), key=key)
+            start = [frame(METADATA, key=key), 15.0, text, 10.0]
+            seen = self.same(kind, start)
+            self.assertIn((0x80 | PING, b""), seen["sent"])
+            self.assertEqual(seen["lost"], kind is RawNetwork)
+
+    def test_bytes_sent(self) -> None:
+        """
+        Every byte that is sent after the handshake is counted.
+        """
+        for kind, key in SIDES:
+            stream = [frame(METADATA, key=key), frame(audio(bytes(320)), key=key)]
+            ping = frame(b"hi", first=0x80 | PING, key=key)
+            for short in (True, False):
+                self.setUp()
+                peer = kind(self.reactor, short)
+                peer.say(b"".join([*stream, ping]))
+                stats = peer.transport.protocol.trafficStats
+                self.assertEqual(peer.bytes_sent, stats.outgoingOctetsWireLevel)
+                self.assertGreater(peer.bytes_sent, 50)
+
+    def test_more_while_taking(self) -> None:
+        """
+        What comes while a text is being told comes after it, and nothing is lost.
+        """
+        peer = Chatty(self.reactor, True)
+        texts = [b"%d" % number for number in range(4)]
+        peer.more = frame(texts[3])
+        peer.say(b"".join(frame(text) for text in texts[:3]))
+        self.assertEqual([told[0] for told in peer.told], texts)
+
+
+class Chatty(RawAgent):
+    """
+    Says something more while its first text is being told.
+    """
+
+    more = b""
+
+    def message(self, *told: Any) -> None:
+        super().message(*told)
+        more, self.more = self.more, b""
+        if more:
+            self.transport.protocol.dataReceived(more)
