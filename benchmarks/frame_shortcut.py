@@ -3,8 +3,8 @@ What the short cut for whole audio frames is worth: CPU time a frame, with it an
 without it, in one process.
 
 The part that is measured is the gateway's: the socket's protocol, the parser of its
-messages and, for what is sent, the kernel and a turn of the reactor, over a real pair of
-sockets whose other end is emptied at once.
+messages and, for what is sent, the kernel and a turn of the reactor, over a real pair
+of sockets whose other end is emptied at once.
 
 Usage: python -m benchmarks.frame_shortcut [--frames FRAMES]
 """

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import io
 import os
 from pathlib import Path
@@ -102,6 +103,7 @@ class ServiceTests(SynchronousTestCase):
         options = Options()
         options.parseOptions(["--config", str(path)])
         reactor = MemoryNetwork()
+        importlib.import_module("twisted.internet.reactor")
         self.patch(twisted.internet, "reactor", reactor)
         makeService(options)
         self.assertEqual(gc.get_freeze_count(), 0)

@@ -270,6 +270,20 @@ class DifferentialTests(ClockTestCase):
             self.assertIn((0x80 | PING, b""), seen["sent"])
             self.assertEqual(seen["lost"], kind is RawNetwork)
 
+    def test_text_in_a_ping(self) -> None:
+        """
+        What looks like a text in the middle of another frame is none.
+        """
+        for kind, key in SIDES:
+            ping_key = bytes(4) if key else None
+            fake = frame(b'{"kind":"fake"}', key=key)
+            ping = frame(fake, first=0x80 | PING, key=ping_key)
+            head = len(ping) - len(fake)
+            start = frame(METADATA, key=key)
+            seen = self.same(kind, [start, ping[:head], ping[head:]])
+            self.assertEqual(len(seen["told"]), 1)
+            self.assertIn((0x80 | PONG, fake), seen["sent"])
+
     def test_bytes_sent(self) -> None:
         """
         Every byte that is sent after the handshake is counted.
