@@ -75,11 +75,25 @@ class AudioSocket(_Protocol):
         self.stop_choking()
 
     @property
+    def chokes(self) -> bool:
+        """
+        The peer does not read.
+        """
+        return self._choked is not None and self._choked.active()
+
+    def count_dropped(self) -> None:
+        """
+        A piece of audio was not even sent, as the peer does not read.
+        """
+        self._dropped += 1
+
+    @property
     def frames_dropped(self) -> int:
         """
         Of audio, because the peer did not read.
         """
-        return self._dropped if self._way is None else self._way.buffer.frames_dropped
+        waited = 0 if self._way is None else self._way.buffer.frames_dropped
+        return self._dropped + waited
 
     def stop_choking(self) -> None:
         """
@@ -213,12 +227,12 @@ class AudioSocket(_Protocol):
         way, self._way = self._way, None
         if way is not None:
             way.leave()
-            self._dropped = dropped = way.buffer.frames_dropped
-            if dropped:
+            self._dropped += way.buffer.frames_dropped
+            if self._dropped:
                 self._wire_log.warn(
                     "{peer} did not read in time: {dropped} frames of audio dropped",
                     peer=self.peer_name,
-                    dropped=dropped,
+                    dropped=self._dropped,
                 )
 
     # Back-pressure.
@@ -230,8 +244,7 @@ class AudioSocket(_Protocol):
         if not pressed:
             _stop(self._choked)
             return
-        choked = self._choked is not None and self._choked.active()
-        if not choked:  # said again with every write
+        if not self.chokes:  # said again with every write
             self._choked = self._clock.callLater(CHOKED_SECONDS, self._too_long)
         if self._way is not None and self._way.buffer.waiting > FLOOD:
             _stop(self._choked)

@@ -91,7 +91,13 @@ class StreamAgent:
     # What the gateway says.
 
     def caller_audio(self, pcm: bytes, position_ms: int) -> None:
-        if self._line is not None:
+        if self._line is None:
+            return
+        if self._line.chokes:
+            # Messages are numbered without a gap: so what is dropped is what comes
+            # now, not what waits.
+            self._line.count_dropped()
+        else:
             self._take(self._core.caller_audio(pcm, position_ms))
 
     def dtmf(self, digit: str, at_ms: int) -> None:
@@ -214,9 +220,9 @@ class StreamAgent:
     def _take(self, steps: list[Step]) -> None:
         for step in steps:
             match step:
-                case Send(message, is_audio):
+                case Send(message):
                     if self._line is not None:
-                        self._line.send_text(message, is_audio)
+                        self._line.send_text(message)
                 case Speak(pcm, utterance, generation):
                     self._events.agent_audio(pcm, utterance, generation)
                 case EndUtterance(utterance):

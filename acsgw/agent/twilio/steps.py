@@ -11,12 +11,9 @@ from dataclasses import dataclass, field
 class Send:
     """
     A message for the agent.
-
-    @ivar is_audio: may it be dropped when the agent does not read?
     """
 
     message: bytes = field(repr=False)
-    is_audio: bool = False
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ class StreamCore:
         while len(rest) >= _PCM_CHUNK:
             chunk = pcm_to_mulaw(bytes(rest[:_PCM_CHUNK]))
             del rest[:_PCM_CHUNK]
-            steps.append(Send(self._writer.media(chunk), is_audio=True))
+            steps.append(Send(self._writer.media(chunk)))
         if self._open is not None:
             late = -EARLY_MS if self._open.is_burst else GAP_MS
             if self._position_ms > self._plays_until_ms + late:
