@@ -438,8 +438,9 @@ class TalkTests(StreamTestCase):
         self.pass_time(0.1)
         self.assertEqual(len(self.stream.heard), 2 * 160)
         logged: list[Any] = []
-        globalLogPublisher.addObserver(logged.append)
-        self.addCleanup(globalLogPublisher.removeObserver, logged.append)
+        keep: Any = logged.append
+        globalLogPublisher.addObserver(keep)
+        self.addCleanup(globalLogPublisher.removeObserver, keep)
         agent.close("over")
         self.pass_time(2)
         self.assertEqual([e["dropped"] for e in logged if "dropped" in e], [49])
