@@ -96,7 +96,9 @@ def build(settings: Settings, world: World) -> IService:
         CallbackWebhook(
             _callback_check(settings, world, tokens), desk.callback, callbacks.count
         ).app.resource(),
-        media_resource(claim_with(tokens, claim), kinds.count, clock),
+        media_resource(
+            claim_with(tokens, claim), kinds.count, clock, settings.frame_shortcut
+        ),
         VariablesPage(tokens, kept.fetch).app.resource(),
     )
 

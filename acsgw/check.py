@@ -51,6 +51,20 @@ def problems_here(settings: Settings, environment: Mapping[str, str]) -> Iterato
         yield f"gateway.state_dir: {settings.state_dir} cannot be written to"
 
 
+def warnings_here(*, uses_nvx: bool) -> Iterator[str]:
+    """
+    @param uses_nvx: L{autobahn.websocket.USES_NVX}.
+
+    @return: what lets the gateway work, but badly.
+    """
+    if not uses_nvx:
+        yield (
+            "Autobahn runs without its native extensions (NVX): whatever does not take"
+            " the short cut for audio frames costs ten times as much; install a wheel"
+            " of Autobahn for this platform, and do not set AUTOBAHN_USE_NVX=0"
+        )
+
+
 def _left_as_example(settings: Settings) -> Iterator[str]:
     if settings.public_url.endswith("//gateway.example.com"):
         yield "gateway.public_url: is still the example's"
@@ -126,7 +140,7 @@ def effective(settings: Settings) -> Iterator[str]:
     for name in (
         *("listen", "public_url", "operations_listen", "state_dir", "recordings_dir"),
         *("drain_seconds", "max_call_seconds", "max_calls", "lead_ms"),
-        "keep_ended_calls",
+        *("frame_shortcut", "keep_ended_calls"),
     ):
         yield f"{name} = {_shown(getattr(settings, name))}"
     yield "\n[azure]"

@@ -11,8 +11,10 @@ import sys
 from importlib import resources
 from pathlib import Path
 
+from autobahn.websocket import USES_NVX
+
 from . import __version__, settings
-from .check import effective, problems_here
+from .check import effective, problems_here, warnings_here
 from .command_online import check_online
 from .command_provision import add_arm_endpoint, add_provision
 from .errors import SettingsError
@@ -65,6 +67,8 @@ def _check(given: argparse.Namespace) -> int:
     except SettingsError as e:
         print(e, file=sys.stderr)
         return 1
+    for warning in warnings_here(uses_nvx=USES_NVX):
+        print(f"warning: {warning}", file=sys.stderr)
     if given.online:
         return check_online(loaded, os.environ, given.arm_endpoint)
     print("\n".join(effective(loaded)))

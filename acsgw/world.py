@@ -122,5 +122,7 @@ def open_connectors(settings: Settings, reactor: Any) -> dict[str, IAgentConnect
     http = HTTPClient(Agent(reactor, pool=HTTPConnectionPool(reactor)))
     for options in settings.agents:
         if options.name in wanted:
-            connectors[options.name] = build_agent(options, reactor, http)
+            connectors[options.name] = build_agent(
+                options, reactor, http, settings.frame_shortcut
+            )
     return connectors

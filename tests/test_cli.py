@@ -13,9 +13,9 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from acsgw import __version__
+from acsgw import __version__, cli
 from acsgw.agent.local.dialogue_file import parse_dialogue
-from acsgw.check import problems_here
+from acsgw.check import problems_here, warnings_here
 from acsgw.cli import main
 from acsgw.secret_hash import SecretHash
 from acsgw.settings import load_settings
@@ -71,6 +71,19 @@ class CliTests(SynchronousTestCase):
         self.assertEqual(account["variables"]["keep_variables_seconds"], 600)
         self.assertNotIn(KEY, out)
         self.assertNotIn(HASH.rpartition(":")[2], out)
+
+    def test_check_warnings(self) -> None:
+        """
+        Settings that work are good even where the gateway would be slow; that is said.
+        """
+        self.assertEqual(list(warnings_here(uses_nvx=True)), [])
+        [warning] = warnings_here(uses_nvx=False)
+        self.assertIn("NVX", warning)
+        self.patch(cli, "USES_NVX", False)
+        status, out, err = self.run_main("check", "--config", str(self.write()))
+        self.assertEqual(status, 0)
+        self.assertIn("public_url", out)
+        self.assertEqual(err, f"warning: {warning}\n")
 
     def test_check_problems(self) -> None:
         """

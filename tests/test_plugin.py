@@ -5,9 +5,13 @@ Tests for the twistd plugin and its options.
 from __future__ import annotations
 
 import contextlib
+import gc
+import importlib
 import io
+import os
 from pathlib import Path
 
+import twisted.internet
 from twisted.application.service import IServiceMaker
 from twisted.plugin import IPlugin, getPlugins
 from twisted.python.usage import UsageError
@@ -15,7 +19,10 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from acsgw import __version__
-from acsgw.service import Options
+from acsgw.service import Options, makeService, settle_memory
+from acsgw.testing.memory_network import MemoryNetwork
+
+from .test_settings import ACCOUNT, KEY, KEY_VARIABLE
 
 
 class PluginTests(SynchronousTestCase):
@@ -76,3 +83,31 @@ class OptionsTests(SynchronousTestCase):
             Options().parseOptions(["--version"])
         self.assertEqual(out.getvalue(), f"acsgw {__version__}\n")
         self.assertEqual(caught.exception.code, 0)
+
+
+class ServiceTests(SynchronousTestCase):
+    """
+    Tests for L{makeService}.
+    """
+
+    def test_memory(self) -> None:
+        """
+        When all is started, and before the first call, what is in memory is taken out
+        of the garbage collector's sight.
+        """
+        path = Path(self.mktemp())
+        lines = [f'{name} = "{value}"' for name, value in ACCOUNT.items()]
+        table = '[gateway]\npublic_url = "https://gw.example.com"\n[accounts.main]\n'
+        path.write_text(table + "\n".join(lines), "utf-8")
+        self.patch(os, "environ", {**os.environ, KEY_VARIABLE: KEY})
+        options = Options()
+        options.parseOptions(["--config", str(path)])
+        reactor = MemoryNetwork()
+        importlib.import_module("twisted.internet.reactor")
+        self.patch(twisted.internet, "reactor", reactor)
+        makeService(options)
+        self.assertEqual(gc.get_freeze_count(), 0)
+        self.addCleanup(gc.unfreeze)
+        [(hook, _, _)] = [h for h in reactor.whenRunningHooks if h[0] is settle_memory]
+        hook()
+        self.assertGreater(gc.get_freeze_count(), 1000)

@@ -10,17 +10,12 @@ from typing import Any, Protocol
 from autobahn.twisted.resource import WebSocketResource
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
-from twisted.internet.interfaces import (
-    IAddress,
-    IDelayedCall,
-    IPushProducer,
-    IReactorTime,
-)
+from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.web.resource import IResource
-from zope.interface import implementer
 
 from ..errors import Forbidden, MediaProtocolError, Unauthorized
+from ..wire.audio_socket import AudioSocket
 from .media import AudioHeard, DigitPressed, MediaSession, StreamStarted, Unknown
 
 # Autobahn's sendClose raises for codes other than 1000 and 3000 to 4999.
@@ -35,9 +30,6 @@ MAX_MESSAGE = 128 * 1024
 
 #: How long the first message may take, in seconds.
 METADATA_SECONDS = 10.0
-
-#: How long 64 KB (2 s of audio) may wait for a peer that does not read.
-CHOKED_SECONDS = 2.0
 
 
 class MediaPeer(Protocol):
@@ -58,7 +50,8 @@ class MediaPeer(Protocol):
 ClaimPeer = Callable[[str, Mapping[str, str]], MediaPeer]
 
 
-class MediaStream(WebSocketServerProtocol):
+# Two bases of Autobahn disagree about types.
+class MediaStream(AudioSocket, WebSocketServerProtocol):  # type: ignore[misc]
     """
     Names of methods in camelCase are called by Autobahn; ours are not.
 
@@ -66,6 +59,7 @@ class MediaStream(WebSocketServerProtocol):
     peer the text of what C{onConnect} raised: so nothing may escape from here.
     """
 
+    peer_name = "the network"
     _log = Logger()  # not C{log}: that name is Autobahn's
 
     def __init__(
@@ -73,9 +67,9 @@ class MediaStream(WebSocketServerProtocol):
         claim_peer: ClaimPeer,
         count_unknown: Callable[[str], None],
         clock: IReactorTime,
+        frame_shortcut: bool,
     ) -> None:
-        super().__init__()
-        self._clock = clock
+        super().__init__(clock, frame_shortcut)
         self._waiting: IDelayedCall | None = None
         self._claim_peer = claim_peer
         self._count_unknown = count_unknown
@@ -83,7 +77,6 @@ class MediaStream(WebSocketServerProtocol):
         self._peer: MediaPeer | None = None
         self._connection_id = ""
         self._problem: str | None = None
-        self._choked: IDelayedCall | None = None
 
     # What we can be asked to do.
 
@@ -91,24 +84,20 @@ class MediaStream(WebSocketServerProtocol):
         """
         Play C{pcm}, at the rate of the stream, to the caller.
         """
-        self._send_text(self._session.speak(pcm))
+        self.send_text(self._session.speak(pcm), is_audio=True)
 
     def stop_speaking(self) -> None:
         """
-        Drop what the network has not played yet.
+        Drop what the network has not played yet, and what waits for it here.
         """
-        self._send_text(self._session.stop_speaking())
+        self.drop_waiting_audio()
+        self.send_text(self._session.stop_speaking())
 
     def close(self) -> None:
         """
         The call is over.
         """
         self.sendClose(CLOSE_NORMAL, "call ended")
-
-    def _send_text(self, message: bytes) -> None:
-        # While it closes, Autobahn raises; our peer hears of the end soon.
-        if self.state == self.STATE_OPEN:
-            self.sendMessage(message, isBinary=False)
 
     # What Autobahn tells us.
 
@@ -132,24 +121,11 @@ class MediaStream(WebSocketServerProtocol):
         # WebSocketResource took over from it.
         transport: Any = self.transport
         transport.unregisterProducer()
-        transport.registerProducer(_Gauge(self), True)
-        # Autobahn's tcpNoDelay option has no effect under Twisted.
-        if hasattr(transport, "setTcpNoDelay"):
-            transport.setTcpNoDelay(True)
+        self.open_wire()
         self._waiting = self._clock.callLater(METADATA_SECONDS, self._no_metadata)
 
-    def choked(self, full: bool) -> None:
-        """
-        The peer does not read (64 KB wait), or does again.
-        """
-        choked = self._choked is not None and self._choked.active()
-        if full and not choked:  # Twisted says so with every write
-            self._choked = self._clock.callLater(CHOKED_SECONDS, self._not_read)
-        elif not full:
-            _stop(self._choked)
-
-    def _not_read(self) -> None:
-        self._problem = f"the network read nothing for {CHOKED_SECONDS:g} s"
+    def not_read(self, problem: str) -> None:
+        self._problem = f"the network {problem}"
         self._log.warn("media stream closed: {problem}", problem=self._problem)
         transport: Any = self.transport
         transport.abortConnection()
@@ -171,7 +147,7 @@ class MediaStream(WebSocketServerProtocol):
 
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
         self._stop_waiting()
-        _stop(self._choked)
+        self.close_wire()
         peer, self._peer = self._peer, None
         if peer is None:
             return
@@ -210,25 +186,6 @@ def _stop(timer: IDelayedCall | None) -> None:
         timer.cancel()
 
 
-@implementer(IPushProducer)
-class _Gauge:
-    """
-    Told by the transport whether the peer reads.
-    """
-
-    def __init__(self, stream: MediaStream) -> None:
-        self._stream = stream
-
-    def pauseProducing(self) -> None:
-        self._stream.choked(True)
-
-    def resumeProducing(self) -> None:
-        self._stream.choked(False)
-
-    def stopProducing(self) -> None:
-        """The connection is gone: onClose tells."""
-
-
 def _uri(request: ConnectionRequest) -> str:
     """
     @return: the path, with the token if it was given as a query.
@@ -244,14 +201,18 @@ class _MediaFactory(WebSocketServerFactory):
         claim_peer: ClaimPeer,
         count_unknown: Callable[[str], None],
         reactor: IReactorTime,
+        frame_shortcut: bool,
     ) -> None:
         super().__init__(reactor=reactor)
         self._claim_peer = claim_peer
         self._count_unknown = count_unknown
         self._clock = reactor
+        self._frame_shortcut = frame_shortcut
 
     def buildProtocol(self, addr: IAddress | None) -> MediaStream:
-        stream = MediaStream(self._claim_peer, self._count_unknown, self._clock)
+        stream = MediaStream(
+            self._claim_peer, self._count_unknown, self._clock, self._frame_shortcut
+        )
         stream.factory = self
         return stream
 
@@ -260,13 +221,15 @@ def media_resource(
     claim_peer: ClaimPeer,
     count_unknown: Callable[[str], None],
     reactor: IReactorTime,
+    frame_shortcut: bool,
 ) -> IResource:
     """
     @param count_unknown: told the kind of each message that is passed over.
+    @param frame_shortcut: see L{AudioSocket}; without it Autobahn does all of it.
 
     @return: the resource to put at the path of the media WebSocket.
     """
-    factory = _MediaFactory(claim_peer, count_unknown, reactor)
+    factory = _MediaFactory(claim_peer, count_unknown, reactor, frame_shortcut)
     # Autobahn's defaults: no limit of size, no pings, a status page for everybody,
     # and no word to a peer that breaks the protocol.
     factory.setProtocolOptions(

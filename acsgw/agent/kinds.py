@@ -20,9 +20,11 @@ def build_agent(
     options: AgentOptions,
     reactor: Any,
     http: HTTP,
+    frame_shortcut: bool,
     new_id: Callable[[], str] = lambda: uuid4().hex,
 ) -> IAgentConnector:
     """
+    @param frame_shortcut: do whole audio frames go past Autobahn?
     @param new_id: makes texts of 32 hexadecimal digits that nobody has had.
     """
     door: Door
@@ -30,4 +32,6 @@ def build_agent(
         door = AsappDoor(AsappApi(http, reactor, options), reactor, options)
     else:
         door = FixedDoor(options, reactor)
-    return StreamConnector(options.name, reactor, door, options.stream, new_id)
+    return StreamConnector(
+        options.name, reactor, door, options.stream, frame_shortcut, new_id
+    )

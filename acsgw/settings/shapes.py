@@ -134,6 +134,7 @@ class Settings:
     @ivar state_dir: signing keys and whatever else must survive a restart.
     @ivar local_threads: callers that the embedded agent can understand at a time.
     @ivar lead_ms: how much audio may be sent ahead of its time.
+    @ivar frame_shortcut: do whole audio frames go past Autobahn?
     @ivar agents: those on the network.
     """
 
@@ -146,6 +147,7 @@ class Settings:
     max_call_seconds: float
     max_calls: int
     lead_ms: int
+    frame_shortcut: bool
     keep_ended_calls: int
     issuer: str
     openid_configuration: str

@@ -60,6 +60,8 @@ class MediaProtocolTestCase(ClockTestCase):
     A media resource at C{/media}.
     """
 
+    frame_shortcut = True
+
     def setUp(self) -> None:
         super().setUp()
         self.peer = Peer()
@@ -67,7 +69,9 @@ class MediaProtocolTestCase(ClockTestCase):
         self.claimed: list[tuple[str, Mapping[str, str]]] = []
         self.unknown: list[str] = []
         self.root = Resource()
-        resource: Any = media_resource(self.claim, self.unknown.append, self.reactor)
+        resource: Any = media_resource(
+            self.claim, self.unknown.append, self.reactor, self.frame_shortcut
+        )
         self.root.putChild(b"media", resource)
 
     def claim(self, uri: str, headers: Mapping[str, str]) -> MediaPeer:
@@ -195,6 +199,44 @@ class StreamTests(MediaProtocolTestCase):
         self.assertEqual(
             self.peer.heard[-1], ("closed", "the network read nothing for 2 s")
         )
+
+    def test_waiting_audio(self) -> None:
+        """
+        While the peer does not read, the oldest audio is dropped and counted; a stop
+        drops all that waits, and goes out itself.
+        """
+        client, pump = self.send()
+        way: Any = pump.serverIO.producer
+        way.pauseProducing()
+        for _ in range(100):
+            self.line.speak(bytes(960))
+        dropped = self.line.frames_dropped
+        self.assertGreater(dropped, 40)
+        way.resumeProducing()
+        pump.flush()
+        self.assertEqual(len(client.received), 100 - dropped)
+        way.pauseProducing()
+        self.line.speak(bytes(640))
+        self.line.stop_speaking()
+        way.resumeProducing()
+        pump.flush()
+        self.assertEqual(len(client.received), 100 - dropped + 1)
+        self.assertIn(b'"StopAudio":{}', client.received[-1])
+        self.assertEqual(self.line.frames_dropped, dropped)
+
+    def test_closed_while_not_read(self) -> None:
+        """
+        What waits goes out before the connection is dropped.
+        """
+        client, pump = self.send()
+        way: Any = pump.serverIO.producer
+        way.pauseProducing()
+        self.line.stop_speaking()
+        pump.flush()
+        self.assertEqual(client.received, [])
+        self.line.dropConnection()
+        pump.flush()
+        self.assertEqual(len(client.received), 1)
 
     def test_token_as_query(self) -> None:
         """

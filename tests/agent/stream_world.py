@@ -91,6 +91,8 @@ class StreamWorld(SynchronousTestCase):
     A test of a connector whose agent is on the network.
     """
 
+    frame_shortcut = True
+
     def setUp(self) -> None:
         super().setUp()
         self.build(CarryingNetwork())
@@ -142,7 +144,11 @@ class StreamWorld(SynchronousTestCase):
     def connector(self, options: AgentOptions) -> IAgentConnector:
         http = HTTPClient(Agent(self.network))
         return build_agent(
-            options, self.network, http, lambda: f"{next(self.ids):032x}"
+            options,
+            self.network,
+            http,
+            self.frame_shortcut,
+            lambda: f"{next(self.ids):032x}",
         )
 
     def open(

@@ -7,6 +7,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from twisted.logger import globalLogPublisher
+
 from acsgw.agent.twilio.dial import signature
 from acsgw.interfaces import PlayState
 from acsgw.testing.agent_events import RecordingEvents
@@ -418,3 +420,27 @@ class TalkTests(StreamTestCase):
         self.pass_time(2)
         [reason] = events.all_of("failed")
         self.assertIn("it read nothing for 2 s", reason)
+
+    def test_read_late(self) -> None:
+        """
+        An agent that reads late hears nothing of what came meanwhile, which is
+        counted, and all that follows, without a gap in the numbers.
+        """
+        agent, _ = self.open(self.twilio())
+        [pump] = self.network._pumps
+        way: Any = pump.clientIO.producer
+        agent.caller_audio(bytes(320), 0)
+        way.pauseProducing()
+        for i in range(1, 50):
+            agent.caller_audio(bytes(320), i * 20)
+        way.resumeProducing()
+        agent.caller_audio(bytes(320), 1000)
+        self.pass_time(0.1)
+        self.assertEqual(len(self.stream.heard), 2 * 160)
+        logged: list[Any] = []
+        keep: Any = logged.append
+        globalLogPublisher.addObserver(keep)
+        self.addCleanup(globalLogPublisher.removeObserver, keep)
+        agent.close("over")
+        self.pass_time(2)
+        self.assertEqual([e["dropped"] for e in logged if "dropped" in e], [49])

@@ -90,6 +90,7 @@ class StreamAgentTests(TestCase):
             ),
             reactor,
             HTTPClient(Agent(reactor)),
+            True,
             lambda: uuid4().hex,
         )
         events = Events()

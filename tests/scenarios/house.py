@@ -135,7 +135,7 @@ class HouseTestCase(ClockTestCase):
             connectors={
                 "local": self.agents,
                 **{
-                    options.name: build_agent(options, self.reactor, self.http)
+                    options.name: build_agent(options, self.reactor, self.http, True)
                     for options in settings.agents
                 },
             },

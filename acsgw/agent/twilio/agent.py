@@ -39,6 +39,7 @@ class StreamParts:
     What every conversation of a connector is made with.
 
     @ivar name: of the agent, for the log.
+    @ivar frame_shortcut: do whole audio frames go past Autobahn?
     @ivar new_id: makes texts of 32 hexadecimal digits that nobody has had.
     @ivar tried: told of every try to open a stream: L{None}, or what went wrong.
     """
@@ -47,6 +48,7 @@ class StreamParts:
     reactor: Any
     door: Door
     options: StreamOptions
+    frame_shortcut: bool
     new_id: Callable[[], str]
     tried: Callable[[str | None], None]
 
@@ -89,8 +91,13 @@ class StreamAgent:
     # What the gateway says.
 
     def caller_audio(self, pcm: bytes, position_ms: int) -> None:
-        # An agent that does not read hears nothing of what came meanwhile.
-        if self._line is not None and not self._line.chokes:
+        if self._line is None:
+            return
+        if self._line.chokes:
+            # Messages are numbered without a gap: so what is dropped is what comes
+            # now, not what waits.
+            self._line.count_dropped()
+        else:
             self._take(self._core.caller_audio(pcm, position_ms))
 
     def dtmf(self, digit: str, at_ms: int) -> None:
@@ -215,7 +222,7 @@ class StreamAgent:
             match step:
                 case Send(message):
                     if self._line is not None:
-                        self._line.send(message)
+                        self._line.send_text(message)
                 case Speak(pcm, utterance, generation):
                     self._events.agent_audio(pcm, utterance, generation)
                 case EndUtterance(utterance):

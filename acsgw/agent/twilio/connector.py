@@ -41,10 +41,12 @@ class StreamConnector:
         reactor: Any,
         door: Door,
         options: StreamOptions,
+        frame_shortcut: bool,
         new_id: Callable[[], str],
     ) -> None:
         """
         @param name: in the settings.
+        @param frame_shortcut: do whole audio frames go past Autobahn?
         @param new_id: makes texts of 32 hexadecimal digits that nobody has had.
         """
         self._name = name
@@ -55,6 +57,7 @@ class StreamConnector:
             reactor=reactor,
             door=door,
             options=options,
+            frame_shortcut=frame_shortcut,
             new_id=new_id,
             tried=self._tried,
         )

@@ -68,9 +68,15 @@ def signature(secret: str, url: str) -> str:
 
 
 def dial(
-    reactor: Any, url: str, options: StreamOptions, owner: StreamOwner
+    reactor: Any,
+    url: str,
+    options: StreamOptions,
+    owner: StreamOwner,
+    frame_shortcut: bool,
 ) -> Deferred[AgentLine]:
     """
+    @param frame_shortcut: see L{LineFactory}.
+
     @return: fires when there is a connection; the upgrade follows.
 
     @raise AgentRefused: if the address cannot be used.
@@ -82,6 +88,7 @@ def dial(
     factory = LineFactory(
         reactor,
         owner,
+        frame_shortcut,
         url=url,
         headers=headers,
         useragent=options.user_agent,

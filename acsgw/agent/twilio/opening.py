@@ -38,6 +38,8 @@ class Parts(Protocol):
     def door(self) -> Door: ...
     @property
     def options(self) -> StreamOptions: ...
+    @property
+    def frame_shortcut(self) -> bool: ...
     def tried(self, problem: str | None, /) -> None: ...
 
 
@@ -81,7 +83,9 @@ async def _try(
 ) -> AgentLine:
     url = await parts.door.address(call, fresh=fresh)
     try:
-        connecting = dial(parts.reactor, url, parts.options, waiting)
+        connecting = dial(
+            parts.reactor, url, parts.options, waiting, parts.frame_shortcut
+        )
         waiting.line = await connecting
     except UNREACHED as e:
         text = f"cannot be reached: {type(e).__name__}: {e}"

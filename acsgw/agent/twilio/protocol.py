@@ -12,14 +12,10 @@ from typing import Any, Protocol
 
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
 from autobahn.websocket.types import ConnectionResponse
-from twisted.internet.interfaces import (
-    IAddress,
-    IDelayedCall,
-    IPushProducer,
-    IReactorTime,
-)
+from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.logger import Logger
-from zope.interface import implementer
+
+from ...wire.audio_socket import AudioSocket
 
 # Autobahn's sendClose raises for codes other than 1000 and 3000 to 4999.
 CLOSE_NORMAL = 1000
@@ -28,9 +24,6 @@ CLOSE_OUR_FAULT = 4500
 #: What a close frame without a code counts as, and no close frame at all.
 NO_CODE = 1005
 LOST = 1006
-
-#: How long 64 KB (3 s of audio) may wait for an agent that does not read.
-CHOKED_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -57,7 +50,8 @@ class StreamOwner(Protocol):
     def line_closed(self, closed: Closed) -> None: ...
 
 
-class AgentLine(WebSocketClientProtocol):
+# Two bases of Autobahn disagree about types.
+class AgentLine(AudioSocket, WebSocketClientProtocol):  # type: ignore[misc]
     """
     Names of methods in camelCase are called by Autobahn; ours are not.
 
@@ -65,37 +59,24 @@ class AgentLine(WebSocketClientProtocol):
     from here.
     """
 
+    peer_name = "an agent"
     _log = Logger()  # not C{log}: that name is Autobahn's
 
-    def __init__(self, owner: StreamOwner, clock: IReactorTime) -> None:
-        super().__init__()
+    def __init__(
+        self, owner: StreamOwner, clock: IReactorTime, frame_shortcut: bool
+    ) -> None:
+        super().__init__(clock, frame_shortcut)
         self._owner: StreamOwner | None = owner
-        self._clock = clock
         self._problem: str | None = None
-        self._choked: IDelayedCall | None = None
 
     # What we can be asked to do.
-
-    def send(self, message: bytes) -> None:
-        """
-        Send a text; nothing is done while the socket closes.
-        """
-        if self.state == self.STATE_OPEN:
-            self.sendMessage(message, isBinary=False)
-
-    @property
-    def chokes(self) -> bool:
-        """
-        The agent does not read; audio for it had better be dropped.
-        """
-        return self._choked is not None and self._choked.active()
 
     def hang_up(self, code: int = CLOSE_NORMAL) -> None:
         """
         Close the socket, whatever it is doing; its owner hears no more of it.
         """
         self._owner = None
-        _stop(self._choked)
+        self.stop_choking()
         if self.state == self.STATE_OPEN:
             self.sendClose(code)
         elif self.state != self.STATE_CLOSING:
@@ -108,20 +89,11 @@ class AgentLine(WebSocketClientProtocol):
 
     # What Autobahn tells us.
 
-    def connectionMade(self) -> None:
-        super().connectionMade()
-        # Autobahn's tcpNoDelay option has no effect under Twisted: without this one
-        # late frame makes all that follow late.
-        transport: Any = self.transport
-        if hasattr(transport, "setTcpNoDelay"):
-            transport.setTcpNoDelay(True)
-
     def onConnect(self, response: ConnectionResponse) -> None:
         """The agent has agreed; onOpen follows."""
 
     def onOpen(self) -> None:
-        transport: Any = self.transport
-        transport.registerProducer(_Gauge(self), True)
+        self.open_wire()
         self._tell(lambda owner: owner.line_opened(self))
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
@@ -141,23 +113,14 @@ class AgentLine(WebSocketClientProtocol):
         return told
 
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
-        _stop(self._choked)
+        self.close_wire()
         text = self._problem or _short(reason or "")
         refused = re.search(r"upgrade failed \[(\d{3})\]", text)
         status = int(refused[1]) if refused else 0
         self._tell_closed(Closed(LOST, text, status))
 
-    def choked(self, full: bool) -> None:
-        """
-        The agent does not read (64 KB wait), or does again.
-        """
-        if full and not self.chokes:  # Twisted says so with every write
-            self._choked = self._clock.callLater(CHOKED_SECONDS, self._not_read)
-        elif not full:
-            _stop(self._choked)
-
-    def _not_read(self) -> None:
-        self._problem = f"it read nothing for {CHOKED_SECONDS:g} s"
+    def not_read(self, problem: str) -> None:
+        self._problem = f"it {problem}"
         self._abort()
 
     def _tell_closed(self, closed: Closed) -> None:
@@ -189,45 +152,29 @@ def _short(reason: str) -> str:
     return found[1] if found else reason
 
 
-def _stop(timer: IDelayedCall | None) -> None:
-    if timer is not None and timer.active():
-        timer.cancel()
-
-
-@implementer(IPushProducer)
-class _Gauge:
-    """
-    Told by the transport whether the agent reads.
-    """
-
-    def __init__(self, line: AgentLine) -> None:
-        self._line = line
-
-    def pauseProducing(self) -> None:
-        self._line.choked(True)
-
-    def resumeProducing(self) -> None:
-        self._line.choked(False)
-
-    def stopProducing(self) -> None:
-        """The connection is gone: onClose tells."""
-
-
 class LineFactory(WebSocketClientFactory):
     """
     Makes the one socket of a conversation.
     """
 
-    def __init__(self, reactor: IReactorTime, owner: StreamOwner, **about: Any) -> None:
+    def __init__(
+        self,
+        reactor: IReactorTime,
+        owner: StreamOwner,
+        frame_shortcut: bool,
+        **about: Any,
+    ) -> None:
         """
+        @param frame_shortcut: see L{AudioSocket}; without it Autobahn does all of it.
         @param about: what Autobahn's factory takes: C{url}, C{headers},
             C{useragent}.
         """
         super().__init__(reactor=reactor, **about)
         self._clock = reactor
         self._owner = owner
+        self._frame_shortcut = frame_shortcut
 
     def buildProtocol(self, addr: IAddress | None) -> AgentLine:
-        line = AgentLine(self._owner, self._clock)
+        line = AgentLine(self._owner, self._clock, self._frame_shortcut)
         line.factory = self
         return line

@@ -1,0 +1,3 @@
+"""
+The WebSockets that audio travels on, whoever is at the other end.
+"""

@@ -1,0 +1,65 @@
+"""
+What waits for a peer that does not read.
+
+Core.  Audio is worth nothing when it is late, and a peer that stalls must not fill
+the memory: beyond a mark the oldest audio is dropped, and counted.  Everything else
+keeps its place and is never dropped.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+#: Bytes that may wait: 1.5 to 3 s of audio.
+HIGH_WATER = 64 * 1024
+
+#: Bytes of what is not audio that end the connection: nobody has so much to say.
+FLOOD = 4 * 1024 * 1024
+
+
+class OutBuffer:
+    """
+    @ivar waiting: bytes.
+    @ivar frames_dropped: of audio, since the beginning.
+    """
+
+    def __init__(self, high_water: int = HIGH_WATER) -> None:
+        self._high_water = high_water
+        self._frames: deque[tuple[bytes, bool]] = deque()
+        self.waiting = 0
+        self.frames_dropped = 0
+
+    def put(self, frame: bytes, is_audio: bool) -> bool:
+        """
+        @return: was there room?  If not, the oldest audio has made it.
+        """
+        self._frames.append((frame, is_audio))
+        self.waiting += len(frame)
+        if self.waiting <= self._high_water:
+            return True
+        kept: deque[tuple[bytes, bool]] = deque()
+        while self._frames and self.waiting > self._high_water:
+            old, old_is_audio = self._frames.popleft()
+            if old_is_audio:
+                self.waiting -= len(old)
+                self.frames_dropped += 1
+            else:
+                kept.append((old, False))
+        self._frames.extendleft(reversed(kept))
+        return False
+
+    def drop_audio(self) -> None:
+        """
+        The audio that waits is not wanted any more; it does not count as dropped.
+        """
+        self._frames = deque(waiting for waiting in self._frames if not waiting[1])
+        self.waiting = sum(len(frame) for frame, _ in self._frames)
+
+    def take(self) -> bytes:
+        """
+        @return: all that waits, in order.
+        """
+        taken = b"".join(frame for frame, _ in self._frames)
+        self._frames.clear()
+        self.waiting = 0
+        return taken
