@@ -40,7 +40,7 @@ TONES_HZ = tuple(range(300, 3101, 400))
 _AMPLITUDE = 2800
 #: So many frames have different tones: 5.12 s of them.
 TONED_FRAMES = 2 ** len(TONES_HZ)
-_MIDDLE = slice(80, 240)
+_LISTENED = slice(128, 288)
 
 
 def stamp(now: float) -> bytes:
@@ -155,9 +155,9 @@ def read_tag(pcm: bytes) -> tuple[int, int]:
 
 class Toned:
     """
-    Each bit of the number, in Gray's code, is a tone that is there or not.  The middle
-    10 ms are looked at: filters may move the frame by some milliseconds, and what then
-    comes in of its neighbors differs by one tone only.
+    Each bit of the number, in Gray's code, is a tone that is there or not.  From 8 to
+    18 ms is listened to: filters make it later by 6.5 ms, and what then comes in of the
+    frame before differs by one tone only.
     """
 
     def data(self, number: int) -> bytes:
@@ -171,7 +171,7 @@ class Toned:
             raise Unreadable("not base64") from None
         if len(pcm) != FRAME_BYTES:
             raise Unreadable("not a frame of 20 ms")
-        samples = np.frombuffer(pcm, "<i2")[_MIDDLE].astype(np.float32)
+        samples = np.frombuffer(pcm, "<i2")[_LISTENED].astype(np.float32)
         parts = (samples @ _ears()).reshape(2, -1)
         loud = np.hypot(parts[0], parts[1])
         if bool(np.any((loud > 0.3) & (loud < 0.7))):
@@ -207,7 +207,7 @@ def _ears() -> npt.NDArray[np.float32]:
     """
     @return: sine and cosine of each tone; a tone that is there gives 1.
     """
-    at = np.arange(FRAME_SAMPLES)[_MIDDLE] / RATE
+    at = np.arange(FRAME_SAMPLES)[_LISTENED] / RATE
     turns = 2 * np.pi * np.outer(at, TONES_HZ)
     scale = 2 / len(at) / _AMPLITUDE
     both = np.concatenate((np.cos(turns), np.sin(turns)), axis=1) * scale
