@@ -42,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given.seconds = given.seconds or _QUICK_SECONDS
     calls = given.calls or [40]
     try:
+        cores = two_cores()
         programs = _programs(given.program)
         _check_peers(given.python, programs)
         check_ports(given.port_base, PORTS)
@@ -49,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             python=given.python,
             folder=_folder(given.folder),
             port_base=given.port_base,
-            cores=two_cores(),
+            cores=cores,
             seconds=given.seconds or 10.0,
             command=_command(sys.argv[1:] if arguments is None else arguments),
         )
@@ -86,7 +87,10 @@ def _parser() -> argparse.ArgumentParser:
         help="only this one; may be repeated",
     )
     parser.add_argument(
-        "--port-base", type=int, default=38800, help=f"the first of {PORTS} ports"
+        "--port-base",
+        type=int,
+        default=18800,  # below those that clients get
+        help=f"the first of {PORTS} ports (default: 18800)",
     )
     parser.add_argument("--folder", type=Path, default=ROOT / "bench-run")
     parser.add_argument("--python", default=sys.executable, help=argparse.SUPPRESS)
@@ -94,10 +98,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _numbers(text: str) -> list[int]:
-    numbers = [int(part) for part in text.split(",")]
-    if not all(1 <= number <= 5000 for number in numbers):
-        raise argparse.ArgumentTypeError("1 to 5000 calls")
-    return numbers
+    numbers = [int(part) for part in text.split(",") if part.strip().isdecimal()]
+    if len(numbers) != text.count(",") + 1 or not all(1 <= n <= 5000 for n in numbers):
+        raise argparse.ArgumentTypeError("1 to 5000 calls, such as 20 or 20,40,80")
+    return sorted(set(numbers))
 
 
 def _seconds(text: str) -> float:
