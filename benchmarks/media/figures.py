@@ -94,6 +94,7 @@ class Result:
     @ivar loaded_kb: at the end of the measurement.
     @ivar generator_cpu: share of its core that the load generator used.
     @ivar generator_late_ms: how late it sent, by the names of L{SHARES}.
+    @ivar generator_skipped: frames that it left out of each call since it had no time.
     """
 
     program: str
@@ -113,6 +114,7 @@ class Result:
     loaded_kb: int
     generator_cpu: float
     generator_late_ms: dict[str, float]
+    generator_skipped: int
 
     @property
     def cpu_ms(self) -> float:

@@ -14,6 +14,10 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest
 from .figures import CallLedger
 from .frames import METADATA, Marking, Unreadable, audio_of, message, read_tag
 
+#: For so long the agent says nothing: what a gateway kept until the agent was there
+#: comes all at once, and its echo would stand in the queue of playout for ever.
+_MUTE_SECONDS = 1.0
+
 
 class CallerSide(WSListener):
     """
@@ -110,12 +114,14 @@ class PcmEcho(WSListener):
     def __init__(self, shared: AgentSide) -> None:
         super().__init__()
         self._shared = shared
+        self._talks = time.monotonic() + _MUTE_SECONDS
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type == WSMsgType.BINARY:
             pcm = frame.get_payload_as_bytes()
             self._shared.heard(pcm)
-            transport.send(WSMsgType.BINARY, pcm)
+            if time.monotonic() > self._talks:
+                transport.send(WSMsgType.BINARY, pcm)
         elif frame.msg_type == WSMsgType.CLOSE:
             transport.disconnect()
 
@@ -128,6 +134,7 @@ class TwilioEcho(WSListener):
     def __init__(self) -> None:
         super().__init__()
         self._answer = b""
+        self._talks = time.monotonic() + _MUTE_SECONDS
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type == WSMsgType.CLOSE:
@@ -138,7 +145,8 @@ class TwilioEcho(WSListener):
         if text.startswith(b'{"event":"media"'):
             start = text.index(b'"payload":"') + 11
             payload = text[start : text.index(b'"', start)]
-            transport.send(WSMsgType.TEXT, self._answer % payload)
+            if time.monotonic() > self._talks:
+                transport.send(WSMsgType.TEXT, self._answer % payload)
         elif b'"start"' in text[:40]:
             sid = json.loads(text)["streamSid"].encode()
             head = b'{"event":"media","streamSid":"%b","media":{"payload":"' % sid

@@ -65,6 +65,8 @@ def notes(result: Result) -> list[str]:
         found.append("the generator was the limit")
     elif (late := result.generator_late_ms.get("p99", 0)) > 5:
         found.append(f"sent late (p99 {late:.0f} ms)")
+    if result.generator_skipped:
+        found.append(f"the generator left out {result.generator_skipped} a call")
     if result.waited_seconds > 0.1 * result.seconds:
         share = result.waited_seconds / result.seconds
         found.append(f"core taken by others {share:.0%}")

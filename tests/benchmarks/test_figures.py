@@ -41,6 +41,7 @@ def result(**what: Any) -> Result:
         "loaded_kb": 50_400,
         "generator_cpu": 0.1,
         "generator_late_ms": {"p99": 1.0},
+        "generator_skipped": 0,
     }
     return Result(**{**given, **what})
 
@@ -213,5 +214,7 @@ class TableTests(SynchronousTestCase):
                 "core taken by others 50%",
             ],
         )
-        late = result(generator_late_ms={"p99": 7.6})
-        self.assertEqual(notes(late), ["sent late (p99 8 ms)"])
+        late = result(generator_late_ms={"p99": 7.6}, generator_skipped=3)
+        self.assertEqual(
+            notes(late), ["sent late (p99 8 ms)", "the generator left out 3 a call"]
+        )
