@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from pathlib import Path
 
 from .figures import Result
@@ -42,7 +43,7 @@ def draw(results: list[Result], title: str, file: Path) -> None:
     right.set_ylabel("delay of a frame there and back, p99, ms")
     left.set_ylim(bottom=0)
     right.set_yscale("log")
-    figure.suptitle(title, fontsize=9)
+    figure.suptitle(textwrap.fill(title, 150), fontsize=9)
     figure.savefig(file, dpi=110)
 
 

@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--calls",
-        type=_numbers,
+        type=numbers,
         metavar="N[,N...]",
         help=f"at a time (default: 40; {_QUICK_CALLS} if quick)",
     )
@@ -97,11 +97,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _numbers(text: str) -> list[int]:
-    numbers = [int(part) for part in text.split(",") if part.strip().isdecimal()]
-    if len(numbers) != text.count(",") + 1 or not all(1 <= n <= 5000 for n in numbers):
+def numbers(text: str) -> list[int]:
+    """
+    @return: numbers of calls, in order.
+
+    @raise argparse.ArgumentTypeError: if it is something else.
+    """
+    found = [int(part) for part in text.split(",") if part.strip().isdecimal()]
+    if len(found) != text.count(",") + 1 or not all(1 <= n <= 5000 for n in found):
         raise argparse.ArgumentTypeError("1 to 5000 calls, such as 20 or 20,40,80")
-    return sorted(set(numbers))
+    return sorted(set(found))
 
 
 def _seconds(text: str) -> float:

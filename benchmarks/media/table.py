@@ -67,6 +67,8 @@ def notes(result: Result) -> list[str]:
         found.append(f"sent late (p99 {late:.0f} ms)")
     if result.generator_skipped:
         found.append(f"the generator left out {result.generator_skipped} a call")
+    if result.cpu_seconds + result.waited_seconds > 0.95 * result.seconds:
+        found.append("core full, CPU ms too low")
     if result.waited_seconds > 0.1 * result.seconds:
         share = result.waited_seconds / result.seconds
         found.append(f"core taken by others {share:.0%}")

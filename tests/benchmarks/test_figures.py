@@ -214,6 +214,9 @@ class TableTests(SynchronousTestCase):
                 "core taken by others 50%",
             ],
         )
+        full = result(cpu_seconds=4.7, waited_seconds=0.1)
+        self.assertEqual(notes(full), ["core full, CPU ms too low"])
+        self.assertEqual(notes(result(cpu_seconds=4.6, waited_seconds=0.1)), [])
         late = result(generator_late_ms={"p99": 7.6}, generator_skipped=3)
         self.assertEqual(
             notes(late), ["sent late (p99 8 ms)", "the generator left out 3 a call"]
