@@ -1,0 +1,137 @@
+"""
+The programs under test and the load generator: started on a core of their own,
+always stopped.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from .programs import ROOT
+
+START_SECONDS = 30.0
+STOP_SECONDS = 8.0
+
+
+class BenchFailed(Exception):
+    """
+    Nothing can be measured; the text says why, and what to do.
+    """
+
+
+def two_cores() -> tuple[int, int]:
+    """
+    @return: one for the program, one for the load generator.
+
+    @raise BenchFailed: if there are not two.
+    """
+    if not hasattr(os, "sched_getaffinity") or not Path("/proc/self/task").exists():
+        raise BenchFailed("this needs Linux: CPU time is taken from /proc")
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        raise BenchFailed(
+            "this needs two cores, one for the program and one for the load; there is"
+            f" {len(cores)} (see taskset -p {os.getpid()})"
+        )
+    return cores[0], cores[1]
+
+
+def check_ports(base: int, how_many: int) -> None:
+    """
+    @raise BenchFailed: if one is in use.
+    """
+    for port in range(base, base + how_many):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except (OSError, OverflowError) as e:
+                raise BenchFailed(
+                    f"port {port} cannot be used: {e}; choose others with --port-base N"
+                ) from None
+
+
+def environment() -> Mapping[str, str]:
+    """
+    @return: of all processes; secrets of a gateway of the user's are not for these.
+    """
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("ACSGW_")}
+    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+@contextmanager
+def running(
+    command: Sequence[str], core: int, port: int, output: Path, folder: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """
+    A program that listens at C{port} while the block runs.
+
+    @raise BenchFailed: if it does not.
+    """
+    with output.open("wb") as said:
+        # In a session of its own, Ctrl-C reaches us only, and we stop it.
+        process = subprocess.Popen(
+            _pinned(command, core),
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            cwd=folder,
+            env=environment(),
+        )
+    try:
+        _wait(process, port, output)
+        yield process
+    finally:
+        stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """
+    End it; kill it if it does not end.
+    """
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _pinned(command: Sequence[str], core: int) -> list[str]:
+    # Before it starts: what is set later does not reach threads that there are.
+    pin = f"import os, sys; os.sched_setaffinity(0, {{{core}}}); "
+    start = "os.execv(sys.argv[1], sys.argv[1:])"
+    return [command[0], "-c", pin + start, *command]
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, output: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        if process.poll() is not None:
+            raise BenchFailed(
+                f"it ended with status {process.returncode}:\n{last_words(output)}"
+            )
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if time.monotonic() > deadline:
+            raise BenchFailed(
+                f"it did not listen within {START_SECONDS:.0f} s:\n{last_words(output)}"
+            )
+        time.sleep(0.1)
+
+
+def last_words(output: Path) -> str:
+    """
+    @return: the end of what a program printed, indented.
+    """
+    lines = output.read_text("utf-8", "replace").splitlines()[-8:]
+    return "\n".join(f"    {line}" for line in lines)
