@@ -96,9 +96,7 @@ def build(settings: Settings, world: World) -> IService:
         CallbackWebhook(
             _callback_check(settings, world, tokens), desk.callback, callbacks.count
         ).app.resource(),
-        media_resource(
-            claim_with(tokens, claim), kinds.count, clock, settings.frame_shortcut
-        ),
+        media_resource(claim_with(tokens, claim), kinds.count, world.hub),
         VariablesPage(tokens, kept.fetch).app.resource(),
     )
 

@@ -140,7 +140,7 @@ def effective(settings: Settings) -> Iterator[str]:
     for name in (
         *("listen", "public_url", "operations_listen", "state_dir", "recordings_dir"),
         *("drain_seconds", "max_call_seconds", "max_calls", "lead_ms"),
-        *("frame_shortcut", "keep_ended_calls"),
+        *("frame_shortcut", "media_tick", "keep_ended_calls"),
     ):
         yield f"{name} = {_shown(getattr(settings, name))}"
     yield "\n[azure]"

@@ -28,7 +28,7 @@ def check_online(
     from .provision.command import Order
     from .provision.provisioning import Choices
     from .reactor_command import Outside, run_on_reactor
-    from .world import open_connectors
+    from .world import open_connectors, open_hub
 
     order = Order(
         settings=settings,
@@ -45,7 +45,9 @@ def check_online(
             order=order,
             outside=outside,
             dialer=Dialer(outside.reactor),
-            connect=lambda: open_connectors(settings, outside.reactor),
+            connect=lambda: open_connectors(
+                settings, open_hub(settings, outside.reactor)
+            ),
         ).run()
 
     return run_on_reactor(check, time.time, partial(print, flush=True))

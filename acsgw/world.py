@@ -23,6 +23,7 @@ from .errors import AcsgwError
 from .interfaces import IAgentConnector, IKeyRing
 from .keys.file_ring import load_file_ring
 from .settings import Settings
+from .wire.media_hub import MediaHub
 
 #: Kept open to each of Azure's hosts, so that a call that rings need not wait for a
 #: TLS handshake.
@@ -39,6 +40,7 @@ class World:
     @ivar wall: seconds since the epoch, as tokens and records need them.
     @ivar http: for requests to Azure.
     @ivar ring: signing keys.
+    @ivar hub: reads audio sockets.
     @ivar connectors: the voice agents, by name.
     @ivar write: runs the writing of recordings, off the reactor's thread.
     @ivar heeds_signals: is a second SIGTERM ours to hear?
@@ -50,6 +52,7 @@ class World:
     wall: Callable[[], float]
     http: HTTP
     ring: IKeyRing
+    hub: MediaHub
     connectors: dict[str, IAgentConnector]
     write: InThread
     first: tuple[IService, ...] = ()
@@ -69,6 +72,7 @@ def open_world(
     @raise AcsgwError: if something that the settings name cannot be had.
     """
     reactor.seconds = monotonic
+    hub = open_hub(settings, reactor)
     if any(account.record for account in settings.accounts):
         check_recordings(settings.recordings_dir)
     writer = WriterThread(reactor)
@@ -80,7 +84,8 @@ def open_world(
         wall=wall,
         http=HTTPClient(Agent(reactor, pool=pool)),
         ring=load_file_ring(settings.state_dir / "keys.json", os.urandom, create=True),
-        connectors=open_connectors(settings, reactor),
+        hub=hub,
+        connectors=open_connectors(settings, hub),
         write=writer.run,
         first=(writer,),
         heeds_signals=True,
@@ -104,13 +109,21 @@ def check_recordings(folder: Path) -> None:
         ) from e
 
 
-def open_connectors(settings: Settings, reactor: Any) -> dict[str, IAgentConnector]:
+def open_hub(settings: Settings, reactor: Any) -> MediaHub:
+    """
+    @return: what reads audio sockets.
+    """
+    return MediaHub(reactor, settings.frame_shortcut, settings.media_tick)
+
+
+def open_connectors(settings: Settings, hub: MediaHub) -> dict[str, IAgentConnector]:
     """
     @return: the voice agents that accounts name, not started.
 
     @raise AcsgwError: if what one needs is missing.
     """
     connectors: dict[str, IAgentConnector] = {}
+    reactor = hub.reactor
     if any(account.agent == "local" for account in settings.accounts):
         # An extra: its libraries need not be there for other agents.
         from .agent.local.connector import build_local_agent
@@ -122,7 +135,5 @@ def open_connectors(settings: Settings, reactor: Any) -> dict[str, IAgentConnect
     http = HTTPClient(Agent(reactor, pool=HTTPConnectionPool(reactor)))
     for options in settings.agents:
         if options.name in wanted:
-            connectors[options.name] = build_agent(
-                options, reactor, http, settings.frame_shortcut
-            )
+            connectors[options.name] = build_agent(options, hub, http)
     return connectors

@@ -10,12 +10,13 @@ from typing import Any, Protocol
 from autobahn.twisted.resource import WebSocketResource
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
-from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IAddress, IDelayedCall
 from twisted.logger import Logger
 from twisted.web.resource import IResource
 
 from ..errors import Forbidden, MediaProtocolError, Unauthorized
 from ..wire.audio_socket import AudioSocket
+from ..wire.media_hub import MediaHub
 from .media import AudioHeard, DigitPressed, MediaSession, StreamStarted, Unknown
 
 # Autobahn's sendClose raises for codes other than 1000 and 3000 to 4999.
@@ -66,10 +67,9 @@ class MediaStream(AudioSocket, WebSocketServerProtocol):  # type: ignore[misc]
         self,
         claim_peer: ClaimPeer,
         count_unknown: Callable[[str], None],
-        clock: IReactorTime,
-        frame_shortcut: bool,
+        hub: MediaHub,
     ) -> None:
-        super().__init__(clock, frame_shortcut)
+        super().__init__(hub)
         self._waiting: IDelayedCall | None = None
         self._claim_peer = claim_peer
         self._count_unknown = count_unknown
@@ -127,8 +127,7 @@ class MediaStream(AudioSocket, WebSocketServerProtocol):  # type: ignore[misc]
     def not_read(self, problem: str) -> None:
         self._problem = f"the network {problem}"
         self._log.warn("media stream closed: {problem}", problem=self._problem)
-        transport: Any = self.transport
-        transport.abortConnection()
+        self.abort()
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         peer = self._peer
@@ -200,19 +199,15 @@ class _MediaFactory(WebSocketServerFactory):
         self,
         claim_peer: ClaimPeer,
         count_unknown: Callable[[str], None],
-        reactor: IReactorTime,
-        frame_shortcut: bool,
+        hub: MediaHub,
     ) -> None:
-        super().__init__(reactor=reactor)
+        super().__init__(reactor=hub.reactor)
         self._claim_peer = claim_peer
         self._count_unknown = count_unknown
-        self._clock = reactor
-        self._frame_shortcut = frame_shortcut
+        self._hub = hub
 
     def buildProtocol(self, addr: IAddress | None) -> MediaStream:
-        stream = MediaStream(
-            self._claim_peer, self._count_unknown, self._clock, self._frame_shortcut
-        )
+        stream = MediaStream(self._claim_peer, self._count_unknown, self._hub)
         stream.factory = self
         return stream
 
@@ -220,16 +215,15 @@ class _MediaFactory(WebSocketServerFactory):
 def media_resource(
     claim_peer: ClaimPeer,
     count_unknown: Callable[[str], None],
-    reactor: IReactorTime,
-    frame_shortcut: bool,
+    hub: MediaHub,
 ) -> IResource:
     """
     @param count_unknown: told the kind of each message that is passed over.
-    @param frame_shortcut: see L{AudioSocket}; without it Autobahn does all of it.
+    @param hub: reads the sockets.
 
     @return: the resource to put at the path of the media WebSocket.
     """
-    factory = _MediaFactory(claim_peer, count_unknown, reactor, frame_shortcut)
+    factory = _MediaFactory(claim_peer, count_unknown, hub)
     # Autobahn's defaults: no limit of size, no pings, a status page for everybody,
     # and no word to a peer that breaks the protocol.
     factory.setProtocolOptions(

@@ -16,7 +16,7 @@ from .accounts import parse_accounts
 from .agents import check_agents, parse_agents
 from .section import ReadText, Secrets, Section
 from .shapes import Settings
-from .values import endpoint, number, switch, text, url
+from .values import endpoint, number, one_of, switch, text, url
 
 AZURE_ISSUER = "https://acscallautomation.communication.azure.com"
 AZURE_OPENID = f"{AZURE_ISSUER}/calling/.well-known/acsopenidconfiguration"
@@ -67,6 +67,9 @@ def parse_settings(
         max_calls=int(gateway.take("max_calls", number(1, 100_000, "calls"), 1000.0)),
         lead_ms=int(gateway.take("lead_ms", number(20, 1000, "milliseconds"), 100.0)),
         frame_shortcut=gateway.take("frame_shortcut", switch, True),
+        media_tick=gateway.take(
+            "media_tick", one_of("auto", "always", "never"), "auto"
+        ),
         keep_ended_calls=int(
             gateway.take("keep_ended_calls", number(1, 1_000_000, "calls"), 1000.0)
         ),

@@ -135,6 +135,8 @@ class Settings:
     @ivar local_threads: callers that the embedded agent can understand at a time.
     @ivar lead_ms: how much audio may be sent ahead of its time.
     @ivar frame_shortcut: do whole audio frames go past Autobahn?
+    @ivar media_tick: how audio sockets are read: C{auto}, C{always} or C{never} at
+        ticks of two milliseconds.
     @ivar agents: those on the network.
     """
 
@@ -148,6 +150,7 @@ class Settings:
     max_calls: int
     lead_ms: int
     frame_shortcut: bool
+    media_tick: str
     keep_ended_calls: int
     issuer: str
     openid_configuration: str

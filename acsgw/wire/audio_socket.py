@@ -11,10 +11,11 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
-from .frame_shortcut import text_frame, whole_texts
+from .frame_shortcut import message_frame, whole_message
+from .media_hub import MediaHub, Seat
 from .out_buffer import FLOOD
 from .out_way import OutWay, open_way
 
@@ -42,11 +43,12 @@ class AudioSocket(_Protocol):
     _dropped = 0
     _way: OutWay | None = None
     _choked: IDelayedCall | None = None
+    _seat: Seat | None = None
 
-    def __init__(self, clock: IReactorTime, frame_shortcut: bool) -> None:
+    def __init__(self, hub: MediaHub) -> None:
         super().__init__()
-        self._clock = clock
-        self._wants_shortcut = frame_shortcut
+        self._hub = hub
+        self._clock = hub.reactor
 
     # For the two protocols.
 
@@ -54,7 +56,7 @@ class AudioSocket(_Protocol):
         """
         The handshake is done.
         """
-        self._short = self._wants_shortcut and not (
+        self._short = self._hub.frame_shortcut and not (
             # Frames then are not what they look like, or somebody looks on.
             self.websocket_extensions_in_use
             or self.autoFragmentSize
@@ -66,11 +68,14 @@ class AudioSocket(_Protocol):
         limits = (self.maxMessagePayloadSize, self.maxFramePayloadSize)
         self._most = min((limit for limit in limits if limit), default=1 << 62)
         self._way = open_way(self.transport, self._short, self._pressed)
+        if self._short:
+            self._seat = self._hub.join(self.transport, self.dataReceived)
 
     def close_wire(self) -> None:
         """
         The connection is gone.
         """
+        self._leave_hub()
         self._leave_way()
         self.stop_choking()
 
@@ -107,23 +112,49 @@ class AudioSocket(_Protocol):
 
         @param is_audio: may it be dropped if the peer does not read?
         """
+        self._send(text, False, is_audio)
+
+    def send_binary(self, message: bytes, is_audio: bool = False) -> None:
+        """
+        See L{send_text}.
+        """
+        self._send(message, True, is_audio)
+
+    def _send(self, message: bytes, is_binary: bool, is_audio: bool) -> None:
         if self.state != self.STATE_OPEN:
             return
-        size = len(text)
-        self._sends_audio = is_audio
-        try:
-            if not self._short or size > self._most:
-                self.sendMessage(text, isBinary=False)
-                return
-            stats = self.trafficStats
-            stats.outgoingWebSocketMessages += 1
-            stats.outgoingWebSocketFrames += 1
-            stats.outgoingOctetsAppLevel += size
-            stats.outgoingOctetsWebSocketLevel += size
-            key = random.getrandbits(32).to_bytes(4, "big") if self._masks else b""
-            self.sendData(text_frame(text, key))
-        finally:
-            self._sends_audio = False
+        size = len(message)
+        way = self._way
+        if not self._short or way is None or size > self._most:
+            self._sends_audio = is_audio
+            try:
+                self.sendMessage(message, isBinary=is_binary)
+            finally:
+                self._sends_audio = False
+            return
+        key = random.getrandbits(32).to_bytes(4, "big") if self._masks else b""
+        frame = message_frame(message, is_binary, key)
+        stats = self.trafficStats
+        stats.outgoingWebSocketMessages += 1
+        stats.outgoingWebSocketFrames += 1
+        stats.outgoingOctetsAppLevel += size
+        stats.outgoingOctetsWebSocketLevel += size
+        stats.outgoingOctetsWireLevel += len(frame)
+        way.write(frame, is_audio)
+
+    def abort(self) -> None:
+        """
+        Drop the connection now, whatever it is doing.
+        """
+        self._leave_hub()
+        transport: Any = self.transport
+        if transport is not None:
+            transport.abortConnection()
+
+    def _leave_hub(self) -> None:
+        seat, self._seat = self._seat, None
+        if seat is not None:
+            seat.leave()
 
     def drop_waiting_audio(self) -> None:
         """
@@ -148,12 +179,22 @@ class AudioSocket(_Protocol):
         if hasattr(transport, "setTcpNoDelay"):
             transport.setTcpNoDelay(True)
 
+    def _closeConnection(self, abort: bool = False) -> None:
+        self._leave_hub()  # Twisted would read no more either
+        super()._closeConnection(abort)
+
     def dataReceived(self, data: bytes) -> None:
-        if self._short:
-            # Autobahn's own would first make the texts of a log line.
+        if not self._short:
+            super().dataReceived(data)
+        elif self._taking or self.data or not self._is_between_frames():
+            # Autobahn's own dataReceived would first make the texts of a log line.
             self._dataReceived(data)
         else:
-            super().dataReceived(data)
+            self.trafficStats.incomingOctetsWireLevel += len(data)
+            rest = self._take_messages(data)
+            if rest:
+                self.data = rest
+                self.consumeData()
 
     def processData(self) -> bool:
         """
@@ -163,33 +204,43 @@ class AudioSocket(_Protocol):
         """
         if self._taking:
             return False
-        if (
-            self._short
-            and self.state == self.STATE_OPEN
-            and self.current_frame is None
-            and not self.inside_message
-            and self._take_texts()
-        ):
-            return len(self.data) > 0
+        if self._short and self._is_between_frames():
+            data, self.data = self.data, b""
+            self.data = self._take_messages(data)
+            if len(self.data) < len(data):
+                return len(self.data) > 0
         more: bool = super().processData()
         return more
 
-    def _take_texts(self) -> bool:
-        data: bytes = self.data
-        self.data = b""
-        end = 0
+    def _is_between_frames(self) -> bool:
+        return (
+            self.state == self.STATE_OPEN
+            and self.current_frame is None
+            and not self.inside_message
+        )
+
+    def _take_messages(self, data: bytes) -> bytes:
+        """
+        Take whole messages at the head of C{data}, one after the other: one may end
+        the connection, and what comes after it is not to be taken.
+
+        @return: all from the first thing on that is anything else, and what has come
+            meanwhile.
+        """
+        end, size = 0, len(data)
         self._taking = True
         try:
-            for text, text_end in whole_texts(data, not self._masks, self._most):
-                end = text_end
-                self._count_received(len(text))
-                self.onMessage(text, False)
-                if self.state != self.STATE_OPEN:
+            while end < size and self.state == self.STATE_OPEN:
+                taken = whole_message(data, end, not self._masks, self._most)
+                if taken is None:
                     break
+                message, is_binary, end = taken
+                self._count_received(len(message))
+                self.onMessage(message, is_binary)
         finally:
             self._taking = False
-            self.data = data[end:] + self.data
-        return end > 0
+            meanwhile, self.data = self.data, b""
+        return data[end:] + meanwhile
 
     def _count_received(self, size: int) -> None:
         stats = self.trafficStats

@@ -3,19 +3,20 @@ The short cut for whole audio frames: what an audio socket sends and receives fi
 times a second, made and taken apart in one step each.
 
 Core.  A frame here is one of WebSocket's (RFC 6455, section 5.2), and only of one
-kind: text, unfragmented, uncompressed, in the shortest encoding of its length.  All
-others are Autobahn's to judge.
+kind: a whole message, text or binary, uncompressed, in the shortest encoding of its
+length.  All others are Autobahn's to judge.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 from struct import Struct
 
 import numpy as np
 
-_TEXT = 0x81  # FIN and the opcode of text
+# FIN and the opcode.
+_TEXT = 0x81
+_BINARY = 0x82
 _MASKED = 0x80
 _TWO_BYTES = 126  # the length is in the next two bytes
 _EIGHT_BYTES = 127
@@ -27,82 +28,86 @@ _SHORT = Struct(">BBH")
 _LONG = Struct(">BBQ")
 
 
-def whole_texts(data: bytes, masked: bool, most: int) -> Iterator[tuple[bytes, int]]:
+def whole_message(
+    data: bytes, at: int, masked: bool, most: int
+) -> tuple[bytes, bool, int] | None:
     """
-    Take the whole texts at the head of C{data}, up to the first thing that is
-    anything else: control, fragment, binary, a reserved bit, a wrong mask bit or
-    length, not UTF-8, longer than C{most}, not complete.
+    Take the whole message that begins at C{at}, if it is one of the simple kind: no
+    control frame or fragment, no reserved bit, no wrong mask bit or length, a text
+    in UTF-8, not longer than C{most}, complete.
 
-    One after the other, on demand: a text may end the connection, and what comes
-    after it is not to be taken.
-
-    @param data: what was received, from the beginning of a frame on.
+    @param data: what was received, with the beginning of a frame at C{at}.
     @param masked: does the peer mask?  A client must, and a server must not.
-    @param most: bytes of the longest text to be taken.
+    @param most: bytes of the longest message to be taken.
 
-    @return: each text, and where it ends in C{data}.
+    @return: the message, whether it is binary, and where it ends in C{data};
+        L{None}: somebody else must look at it.
     """
-    at, have = 0, len(data)
-    mask_bit, key_bytes = (_MASKED, _KEY_BYTES) if masked else (0, 0)
-    while have - at >= 2 and data[at] == _TEXT:
-        size = data[at + 1] ^ mask_bit  # a wrong bit makes it more than 127
-        begin = at + 2
-        if size == _TWO_BYTES:
-            if have < at + 4:
-                return
-            size = data[at + 2] << 8 | data[at + 3]
-            if size < _TWO_BYTES:
-                return
-            begin = at + 4
-        elif size > _TWO_BYTES:
-            return
-        begin += key_bytes
-        end = begin + size
-        if size > most or end > have:
-            return
-        text = data[begin:end]
-        if masked:
-            text = with_mask(text, data[begin - _KEY_BYTES : begin])
-        if not text.isascii() and not _is_utf8(text):
-            return
-        yield text, end
-        at = end
+    have = len(data)
+    if have - at < 2:
+        return None
+    first = data[at]
+    if first != _TEXT and first != _BINARY:
+        return None
+    # A wrong mask bit makes it more than 127.
+    size = data[at + 1] ^ _MASKED if masked else data[at + 1]
+    begin = at + 2
+    if size >= _TWO_BYTES:
+        if size != _TWO_BYTES or have < at + 4:
+            return None
+        size = data[at + 2] << 8 | data[at + 3]
+        if size < _TWO_BYTES:
+            return None
+        begin = at + 4
+    if masked:
+        begin += _KEY_BYTES
+    end = begin + size
+    if size > most or end > have:
+        return None
+    message = data[begin:end]
+    if masked:
+        message = with_mask(message, data[begin - _KEY_BYTES : begin])
+    if first == _TEXT and not message.isascii() and not _is_utf8(message):
+        return None
+    return message, first == _BINARY, end
 
 
-def text_frame(text: bytes, key: bytes = b"") -> bytes:
+def message_frame(message: bytes, is_binary: bool, key: bytes = b"") -> bytes:
     """
     @param key: four bytes to mask with, as a client must; a server must not.
 
     @return: one whole frame.
     """
+    first = _BINARY if is_binary else _TEXT
     if key:
-        return b"".join((_head(len(text), _MASKED), key, with_mask(text, key)))
-    return _head(len(text), 0) + text
+        head = _head(first, len(message), _MASKED)
+        return b"".join((head, key, with_mask(message, key)))
+    return _head(first, len(message), 0) + message
 
 
-def with_mask(text: bytes, key: bytes) -> bytes:
+def with_mask(message: bytes, key: bytes) -> bytes:
     """
     @param key: four bytes.
 
-    @return: C{text} masked, or unmasked, which is the same.
+    @return: C{message} masked, or unmasked, which is the same.
     """
-    size = len(text)
+    size = len(message)
     if key == _NO_KEY or not size:
-        return text
+        return message
     keys = np.frombuffer(key * ((size + 3) // 4), np.uint8, size)
-    return (np.frombuffer(text, np.uint8) ^ keys).tobytes()
+    return (np.frombuffer(message, np.uint8) ^ keys).tobytes()
 
 
 @lru_cache(1024)
-def _head(size: int, mask_bit: int) -> bytes:
+def _head(first: int, size: int, mask_bit: int) -> bytes:
     """
     Audio comes in few lengths.
     """
     if size < _TWO_BYTES:
-        return _TINY.pack(_TEXT, mask_bit | size)
+        return _TINY.pack(first, mask_bit | size)
     if size < 0x10000:
-        return _SHORT.pack(_TEXT, mask_bit | _TWO_BYTES, size)
-    return _LONG.pack(_TEXT, mask_bit | _EIGHT_BYTES, size)
+        return _SHORT.pack(first, mask_bit | _TWO_BYTES, size)
+    return _LONG.pack(first, mask_bit | _EIGHT_BYTES, size)
 
 
 def _is_utf8(text: bytes) -> bool:

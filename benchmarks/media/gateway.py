@@ -11,11 +11,11 @@ import secrets
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from acsgw import world
 from acsgw.agent.options import AgentOptions, TwilioStreamOptions
 from acsgw.interfaces import IAgentConnector
+from acsgw.wire.media_hub import MediaHub
 
 from .pcm_agent import PcmConnector
 
@@ -61,16 +61,15 @@ agent = "bench"
 
 def pcm_agent(
     options: AgentOptions,
-    reactor: Any,
+    hub: MediaHub,
     http: object,
-    frame_shortcut: bool,
     new_id: Callable[[], str] = lambda: "",
 ) -> IAgentConnector:
     """
     In place of L{acsgw.agent.kinds.build_agent}.
     """
     assert isinstance(options, TwilioStreamOptions)
-    return PcmConnector(reactor, options.url.replace("/twilio", "/pcm"))
+    return PcmConnector(hub, options.url.replace("/twilio", "/pcm"))
 
 
 def main() -> None:

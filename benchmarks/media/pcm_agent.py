@@ -4,8 +4,6 @@ Agents that take bare PCM16 at 16 kHz as binary messages, and nothing else.
 
 from __future__ import annotations
 
-from typing import Any
-
 from twisted.internet.endpoints import HostnameEndpoint
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -20,6 +18,7 @@ from acsgw.interfaces import (
     IVoiceAgent,
     PlayState,
 )
+from acsgw.wire.media_hub import MediaHub
 
 _UTTERANCE = "1"
 
@@ -34,15 +33,15 @@ class PcmConnector:
     agent_rate = 16000
     hears_transfer_results = False
 
-    def __init__(self, reactor: Any, url: str) -> None:
-        self._reactor = reactor
+    def __init__(self, hub: MediaHub, url: str) -> None:
+        self._hub = hub
         self._url = url
 
     def not_ready(self) -> str | None:
         return None
 
     def open(self, call: CallInfo, events: AgentEvents) -> IVoiceAgent:
-        return PcmAgent(self._reactor, self._url, events)
+        return PcmAgent(self._hub, self._url, events)
 
 
 @implementer(IVoiceAgent)
@@ -53,11 +52,11 @@ class PcmAgent:
 
     _log = Logger()
 
-    def __init__(self, reactor: Any, url: str, events: AgentEvents) -> None:
+    def __init__(self, hub: MediaHub, url: str, events: AgentEvents) -> None:
         self._events = Outlet(events)
         self._line: AgentLine | None = None
-        factory = LineFactory(reactor, self, frame_shortcut=True, url=url)
-        endpoint = HostnameEndpoint(reactor, factory.host, factory.port)
+        factory = LineFactory(hub, self, url=url)
+        endpoint = HostnameEndpoint(hub.reactor, factory.host, factory.port)
         self._connecting = endpoint.connect(factory)
         self._connecting.addErrback(self._not_there)
 
@@ -68,8 +67,8 @@ class PcmAgent:
 
     def caller_audio(self, pcm: bytes, position_ms: int) -> None:
         line = self._line
-        if line is not None and line.state == line.STATE_OPEN and not line.chokes:
-            line.sendMessage(pcm, isBinary=True)
+        if line is not None and not line.chokes:
+            line.send_binary(pcm, is_audio=True)
 
     def dtmf(self, digit: str, at_ms: int) -> None:
         """It knows no keys."""

@@ -17,6 +17,7 @@ from acsgw.acs.media_protocol import (
     media_resource,
 )
 from acsgw.errors import Forbidden, Unauthorized
+from acsgw.wire.media_hub import MediaHub
 
 from ..support import ClockTestCase
 from .test_media import METADATA, audio, digit
@@ -70,7 +71,9 @@ class MediaProtocolTestCase(ClockTestCase):
         self.unknown: list[str] = []
         self.root = Resource()
         resource: Any = media_resource(
-            self.claim, self.unknown.append, self.reactor, self.frame_shortcut
+            self.claim,
+            self.unknown.append,
+            MediaHub(self.reactor, self.frame_shortcut),
         )
         self.root.putChild(b"media", resource)
 

@@ -25,6 +25,7 @@ from acsgw.testing.agent_events import RecordingEvents
 from acsgw.testing.asapp_api import FakeAsapp
 from acsgw.testing.memory_network import MemoryNetwork
 from acsgw.testing.twilio_agent import FakeStream, FakeTwilioAgent
+from acsgw.wire.media_hub import MediaHub
 
 from .agent_contract import call_info
 
@@ -145,9 +146,8 @@ class StreamWorld(SynchronousTestCase):
         http = HTTPClient(Agent(self.network))
         return build_agent(
             options,
-            self.network,
+            MediaHub(self.network, self.frame_shortcut),
             http,
-            self.frame_shortcut,
             lambda: f"{next(self.ids):032x}",
         )
 

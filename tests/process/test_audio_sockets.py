@@ -22,6 +22,7 @@ from twisted.web.server import Site
 
 from acsgw.acs.media_protocol import media_resource
 from acsgw.agent.twilio.protocol import LineFactory
+from acsgw.wire.media_hub import MediaHub
 
 from ..acs.test_media import METADATA, audio
 
@@ -102,8 +103,7 @@ class AudioSocketTests(TestCase):
         page: Any = media_resource(
             lambda uri, headers: self,  # type: ignore[arg-type, return-value]
             lambda kind: None,
-            reactor,
-            True,
+            MediaHub(reactor),
         )
         root.putChild(b"media", page)
         number = self.listen(Site(root))
@@ -154,9 +154,8 @@ class AudioSocketTests(TestCase):
         factory.protocol, factory.opened, factory.got = Agent, Deferred(), []
         number = self.listen(factory)
         ours = LineFactory(
-            reactor,
+            MediaHub(reactor),
             self,
-            True,
             url=f"ws://127.0.0.1:{number}/",
         )
         reactor.connectTCP("127.0.0.1", number, ours)

@@ -18,6 +18,7 @@ from acsgw.agent.kinds import build_agent
 from acsgw.agent.options import StreamOptions, TwilioStreamOptions
 from acsgw.interfaces import CallInfo
 from acsgw.testing.agent_events import RecordingEvents
+from acsgw.wire.media_hub import MediaHub
 
 from .test_daemons import free_ports
 
@@ -88,9 +89,8 @@ class StreamAgentTests(TestCase):
                 url=f"ws://127.0.0.1:{port}/",
                 stream=StreamOptions(ping_seconds=0),
             ),
-            reactor,
+            MediaHub(reactor),
             HTTPClient(Agent(reactor)),
-            True,
             lambda: uuid4().hex,
         )
         events = Events()

@@ -28,6 +28,7 @@ from acsgw.keys.file_ring import load_file_ring
 from acsgw.settings import parse_settings
 from acsgw.testing.memory_network import MemoryNetwork
 from acsgw.testing.scripted_agent import ScriptedAgent, ScriptedAgentConnector
+from acsgw.wire.media_hub import MediaHub
 from acsgw.world import World
 
 from ..emulated import emulator_world
@@ -126,16 +127,18 @@ class HouseTestCase(ClockTestCase):
             self.folder,
             Path.read_text,
         )
+        hub = MediaHub(self.reactor)
         world = World(
             reactor=self.reactor,
             monotonic=self.reactor.seconds,
             wall=self.reactor.seconds,
             http=self.http,
             ring=load_file_ring(self.folder / "keys.json", lambda n: b"k" * n, True),
+            hub=hub,
             connectors={
                 "local": self.agents,
                 **{
-                    options.name: build_agent(options, self.reactor, self.http, True)
+                    options.name: build_agent(options, hub, self.http)
                     for options in settings.agents
                 },
             },

@@ -16,6 +16,7 @@ from twisted.web.server import Site
 
 from acsgw.acs.media_protocol import MediaPeer, MediaStream, media_resource
 from acsgw.agent.twilio.protocol import AgentLine, Closed, LineFactory
+from acsgw.wire.media_hub import MediaHub
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _KEY = b"dGhlIHNhbXBsZSBub25jZQ=="
@@ -179,8 +180,7 @@ class RawNetwork(RawPeer):
         resource: Any = media_resource(
             self._claim,
             lambda kind: self.message("?", kind),
-            self.reactor,
-            frame_shortcut,
+            MediaHub(self.reactor, frame_shortcut),
         )
         root.putChild(b"media", resource)
         protocol: Any = Site(root, reactor=self.reactor).buildProtocol(None)
@@ -222,7 +222,7 @@ class RawAgent(RawPeer):
 
     def _open(self, frame_shortcut: bool) -> None:
         factory = LineFactory(
-            self.reactor, self, frame_shortcut, url="ws://localhost:9/"
+            MediaHub(self.reactor, frame_shortcut), self, url="ws://localhost:9/"
         )
         factory.setProtocolOptions(
             maxMessagePayloadSize=5000,

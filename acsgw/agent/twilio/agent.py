@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IDelayedCall
@@ -22,6 +21,7 @@ from ...interfaces import (
     PlayState,
     TransferRequest,
 )
+from ...wire.media_hub import MediaHub
 from ..options import StreamOptions
 from ..outlet import Outlet
 from .door import Completed, Door, Ending, HandedOver, Lost
@@ -39,16 +39,15 @@ class StreamParts:
     What every conversation of a connector is made with.
 
     @ivar name: of the agent, for the log.
-    @ivar frame_shortcut: do whole audio frames go past Autobahn?
+    @ivar hub: reads the sockets.
     @ivar new_id: makes texts of 32 hexadecimal digits that nobody has had.
     @ivar tried: told of every try to open a stream: L{None}, or what went wrong.
     """
 
     name: str
-    reactor: Any
+    hub: MediaHub
     door: Door
     options: StreamOptions
-    frame_shortcut: bool
     new_id: Callable[[], str]
     tried: Callable[[str | None], None]
 
@@ -73,7 +72,7 @@ class StreamAgent:
         self._ending: Deferred[Ending] | None = None
         self._core = self._new_core()
         self._request_id: str | None = None
-        self._beginning: IDelayedCall = parts.reactor.callLater(0, self._begin)
+        self._beginning: IDelayedCall = parts.hub.reactor.callLater(0, self._begin)
 
     def _new_core(self) -> StreamCore:
         options = self._parts.options

@@ -5,7 +5,6 @@ Opens conversations with one agent that speaks Twilio's Media Streams.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
@@ -18,6 +17,7 @@ from ...interfaces import (
     IHearsProgress,
     IVoiceAgent,
 )
+from ...wire.media_hub import MediaHub
 from ..options import StreamOptions
 from ..reachability import Reachability
 from .agent import StreamAgent, StreamParts
@@ -38,26 +38,24 @@ class StreamConnector:
     def __init__(
         self,
         name: str,
-        reactor: Any,
+        hub: MediaHub,
         door: Door,
         options: StreamOptions,
-        frame_shortcut: bool,
         new_id: Callable[[], str],
     ) -> None:
         """
         @param name: in the settings.
-        @param frame_shortcut: do whole audio frames go past Autobahn?
+        @param hub: reads the sockets.
         @param new_id: makes texts of 32 hexadecimal digits that nobody has had.
         """
         self._name = name
-        self._clock = reactor
+        self._clock = hub.reactor
         self._reachability = Reachability()
         self._parts = StreamParts(
             name=name,
-            reactor=reactor,
+            hub=hub,
             door=door,
             options=options,
-            frame_shortcut=frame_shortcut,
             new_id=new_id,
             tried=self._tried,
         )

@@ -23,6 +23,7 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.ssl import optionsForClientTLS
 
 from ...errors import AgentRefused
+from ...wire.media_hub import MediaHub
 from ..options import StreamOptions
 from .protocol import AgentLine, LineFactory, StreamOwner
 
@@ -68,14 +69,13 @@ def signature(secret: str, url: str) -> str:
 
 
 def dial(
-    reactor: Any,
     url: str,
     options: StreamOptions,
     owner: StreamOwner,
-    frame_shortcut: bool,
+    hub: MediaHub,
 ) -> Deferred[AgentLine]:
     """
-    @param frame_shortcut: see L{LineFactory}.
+    @param hub: reads the socket.
 
     @return: fires when there is a connection; the upgrade follows.
 
@@ -86,9 +86,8 @@ def dial(
     if options.signing_secret:
         headers["X-Twilio-Signature"] = signature(options.signing_secret, url)
     factory = LineFactory(
-        reactor,
+        hub,
         owner,
-        frame_shortcut,
         url=url,
         headers=headers,
         useragent=options.user_agent,
@@ -106,7 +105,7 @@ def dial(
         # An agent that sends and does not read must answer all the same.
         autoPingRestartOnAnyTraffic=False,
     )
-    connecting: Deferred[Any] = _endpoint(reactor, url).connect(factory)
+    connecting: Deferred[Any] = _endpoint(hub.reactor, url).connect(factory)
     return connecting
 
 

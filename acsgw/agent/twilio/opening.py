@@ -4,7 +4,7 @@ Opens the stream of a conversation, with another try where that may help.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from twisted.internet.defer import CancelledError, Deferred, TimeoutError as OutOfTime
 from twisted.internet.error import ConnectingCancelledError
@@ -12,6 +12,7 @@ from twisted.internet.task import deferLater
 
 from ...errors import AgentRefused
 from ...interfaces import CallInfo
+from ...wire.media_hub import MediaHub
 from ..options import StreamOptions
 from .dial import UNREACHED, dial
 from .door import Door, told
@@ -33,13 +34,11 @@ class Parts(Protocol):
     """
 
     @property
-    def reactor(self) -> Any: ...
+    def hub(self) -> MediaHub: ...
     @property
     def door(self) -> Door: ...
     @property
     def options(self) -> StreamOptions: ...
-    @property
-    def frame_shortcut(self) -> bool: ...
     def tried(self, problem: str | None, /) -> None: ...
 
 
@@ -49,7 +48,7 @@ async def open_line(parts: Parts, call: CallInfo, owner: StreamOwner) -> AgentLi
 
     @raise AgentRefused: if the agent cannot be reached.
     """
-    clock, options = parts.reactor, parts.options
+    clock, options = parts.hub.reactor, parts.options
     deadline = clock.seconds() + options.connect_seconds
     fresh = False
     for tries_left in reversed(range(options.connect_tries)):
@@ -83,9 +82,7 @@ async def _try(
 ) -> AgentLine:
     url = await parts.door.address(call, fresh=fresh)
     try:
-        connecting = dial(
-            parts.reactor, url, parts.options, waiting, parts.frame_shortcut
-        )
+        connecting = dial(url, parts.options, waiting, parts.hub)
         waiting.line = await connecting
     except UNREACHED as e:
         text = f"cannot be reached: {type(e).__name__}: {e}"

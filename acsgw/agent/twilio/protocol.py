@@ -6,16 +6,16 @@ L{acsgw.agent.twilio.stream}.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
 from autobahn.websocket.types import ConnectionResponse
-from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.interfaces import IAddress
 from twisted.logger import Logger
 
 from ...wire.audio_socket import AudioSocket
+from ...wire.media_hub import MediaHub
 
 # Autobahn's sendClose raises for codes other than 1000 and 3000 to 4999.
 CLOSE_NORMAL = 1000
@@ -62,10 +62,8 @@ class AgentLine(AudioSocket, WebSocketClientProtocol):  # type: ignore[misc]
     peer_name = "an agent"
     _log = Logger()  # not C{log}: that name is Autobahn's
 
-    def __init__(
-        self, owner: StreamOwner, clock: IReactorTime, frame_shortcut: bool
-    ) -> None:
-        super().__init__(clock, frame_shortcut)
+    def __init__(self, owner: StreamOwner, hub: MediaHub) -> None:
+        super().__init__(hub)
         self._owner: StreamOwner | None = owner
         self._problem: str | None = None
 
@@ -80,12 +78,7 @@ class AgentLine(AudioSocket, WebSocketClientProtocol):  # type: ignore[misc]
         if self.state == self.STATE_OPEN:
             self.sendClose(code)
         elif self.state != self.STATE_CLOSING:
-            self._abort()
-
-    def _abort(self) -> None:
-        transport: Any = self.transport
-        if transport is not None:
-            transport.abortConnection()
+            self.abort()
 
     # What Autobahn tells us.
 
@@ -94,10 +87,22 @@ class AgentLine(AudioSocket, WebSocketClientProtocol):  # type: ignore[misc]
 
     def onOpen(self) -> None:
         self.open_wire()
-        self._tell(lambda owner: owner.line_opened(self))
+        owner = self._owner
+        if owner is None:
+            return
+        try:
+            owner.line_opened(self)
+        except Exception:
+            self._broken()
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
-        self._tell(lambda owner: owner.line_received(payload, isBinary))
+        owner = self._owner
+        if owner is None:
+            return
+        try:
+            owner.line_received(payload, isBinary)
+        except Exception:
+            self._broken()
 
     def onCloseFrame(self, code: int | None, reasonRaw: bytes | None) -> bool | None:
         # Now, not when the agent gets round to close the connection beneath, and with
@@ -121,27 +126,25 @@ class AgentLine(AudioSocket, WebSocketClientProtocol):  # type: ignore[misc]
 
     def not_read(self, problem: str) -> None:
         self._problem = f"it {problem}"
-        self._abort()
+        self.abort()
 
     def _tell_closed(self, closed: Closed) -> None:
         owner, self._owner = self._owner, None
-        if owner is not None:
-            self._guard(lambda: owner.line_closed(closed))
-
-    def _tell(self, tell: Callable[[StreamOwner], None]) -> None:
-        owner = self._owner
-        if owner is not None and not self._guard(lambda: tell(owner)):
-            if self.state == self.STATE_OPEN:
-                self.sendClose(CLOSE_OUR_FAULT)
-            self._tell_closed(Closed(CLOSE_OUR_FAULT, "internal error"))
-
-    def _guard(self, work: Callable[[], None]) -> bool:
+        if owner is None:
+            return
         try:
-            work()
+            owner.line_closed(closed)
         except Exception:
-            self._log.failure("stream of an agent")
-            return False
-        return True
+            self._log.failure("end of an agent's stream")
+
+    def _broken(self) -> None:
+        """
+        Our own side of it raised what is being handled.
+        """
+        self._log.failure("stream of an agent")
+        if self.state == self.STATE_OPEN:
+            self.sendClose(CLOSE_OUR_FAULT)
+        self._tell_closed(Closed(CLOSE_OUR_FAULT, "internal error"))
 
 
 def _short(reason: str) -> str:
@@ -159,22 +162,20 @@ class LineFactory(WebSocketClientFactory):
 
     def __init__(
         self,
-        reactor: IReactorTime,
+        hub: MediaHub,
         owner: StreamOwner,
-        frame_shortcut: bool,
         **about: Any,
     ) -> None:
         """
-        @param frame_shortcut: see L{AudioSocket}; without it Autobahn does all of it.
+        @param hub: reads the socket.
         @param about: what Autobahn's factory takes: C{url}, C{headers},
             C{useragent}.
         """
-        super().__init__(reactor=reactor, **about)
-        self._clock = reactor
+        super().__init__(reactor=hub.reactor, **about)
+        self._hub = hub
         self._owner = owner
-        self._frame_shortcut = frame_shortcut
 
     def buildProtocol(self, addr: IAddress | None) -> AgentLine:
-        line = AgentLine(self._owner, self._clock, self._frame_shortcut)
+        line = AgentLine(self._owner, self._hub)
         line.factory = self
         return line

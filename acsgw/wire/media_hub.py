@@ -1,0 +1,242 @@
+"""
+One reader under the reactor for all audio sockets of the process.
+
+The reactor's own way from a readable socket to its protocol is longer than what the
+gateway does with a frame.  So sockets of plain TCP are read here, all that are ready
+in one turn; what was said in a turn may be worked on together at its end.
+
+Two ways to read.  B{Events}: the reactor tells as soon as anything is there.
+B{Ticks}: nobody is told, every two milliseconds all are looked at; from a dozen
+calls on that is cheaper, since most turns of a reactor are for one socket only.
+With C{ticks="auto"} it is whichever suits the number of sockets.
+
+Whatever is not plain data (the end of a connection, an error) is left to Twisted:
+the socket is given back, and the reactor finds the same.
+"""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Callable
+from contextlib import suppress
+from socket import socket
+from typing import Any
+
+from twisted.internet.interfaces import (
+    IDelayedCall,
+    IReactorFDSet,
+    IReadDescriptor,
+    ISSLTransport,
+)
+from twisted.internet.tcp import Connection
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+#: Between two looks at all sockets, in seconds.
+TICK_SECONDS = 0.002
+
+#: So many sockets make ticks cheaper than events; below the other, they are not.
+TICK_FROM, TICK_BELOW = 24, 12
+
+#: Bytes that are read at once: several frames; if there is more it is soon read too.
+_READ_BYTES = 16 * 1024
+
+#: Sockets in one turn.
+_MOST_READY = 4096
+
+
+class Seat:
+    """
+    One socket's place at the hub.
+    """
+
+    __slots__ = ("_hub", "fileno", "receive", "recv", "transport")
+
+    def __init__(
+        self, hub: MediaHub, transport: Connection, receive: Callable[[bytes], None]
+    ) -> None:
+        handle: socket = transport.getHandle()
+        self._hub = hub
+        self.transport = transport
+        self.receive = receive
+        self.recv = handle.recv
+        self.fileno = handle.fileno()
+
+    def leave(self) -> None:
+        """
+        Nothing is read any more; no harm if that is so already.
+        """
+        self._hub.unseat(self)
+
+
+@implementer(IReadDescriptor)
+class MediaHub:
+    """
+    @ivar frame_shortcut: do whole audio frames go past Autobahn, and their sockets
+        past the reactor?
+    @ivar in_turn: are sockets being read just now?  What was C{at_turn_end} will be
+        called then.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self, reactor: Any, frame_shortcut: bool = True, ticks: str = "auto"
+    ) -> None:
+        """
+        @param reactor: without C{IReactorFDSet} all stays as it is.
+        @param ticks: C{"auto"}, C{"always"} or C{"never"}.
+        """
+        self.reactor = reactor
+        self.frame_shortcut = frame_shortcut
+        self.in_turn = False
+        self._ticks = ticks
+        self._seats: dict[int, Seat] = {}
+        self._epoll: Any = None
+        self._ticking: IDelayedCall | None = None
+        self._reading = False
+        self._at_turn_end: list[Callable[[], None]] = []
+
+    def at_turn_end(self, work: Callable[[], None]) -> None:
+        """
+        Call C{work} whenever all that was ready has been read.
+        """
+        self._at_turn_end.append(work)
+
+    def join(self, transport: Any, receive: Callable[[bytes], None]) -> Seat | None:
+        """
+        Read this socket in place of the reactor.
+
+        @param receive: told what came; never with nothing.
+
+        @return: L{None} if it must stay where it is.
+        """
+        if not self.frame_shortcut or not self._takes(transport):
+            return None
+        seat = Seat(self, transport, receive)
+        transport.stopReading()
+        self._seats[seat.fileno] = seat
+        self._epoll.register(seat.fileno, select.EPOLLIN)
+        self._choose()
+        return seat
+
+    def _takes(self, transport: Any) -> bool:
+        if (
+            not isinstance(transport, Connection)
+            or ISSLTransport.providedBy(transport)
+            or not IReactorFDSet.providedBy(self.reactor)
+            or transport.disconnecting
+            or not hasattr(select, "epoll")
+        ):
+            return False
+        if self._epoll is None:
+            self._epoll = select.epoll()
+        return True
+
+    def unseat(self, seat: Seat) -> None:
+        """
+        See L{Seat.leave}.
+        """
+        if self._seats.get(seat.fileno) is not seat:
+            return
+        del self._seats[seat.fileno]
+        with suppress(OSError):  # it was closed, and the kernel has forgotten it
+            self._epoll.unregister(seat.fileno)
+        self._choose()
+
+    # Events or ticks.
+
+    def _choose(self) -> None:
+        """
+        The number of sockets is another.
+        """
+        many = len(self._seats)
+        ticks = bool(many) and (
+            self._ticks == "always"
+            or (
+                self._ticks == "auto"
+                and many >= (TICK_BELOW if self._ticking else TICK_FROM)
+            )
+        )
+        if ticks and self._ticking is None:
+            self._ticking = self.reactor.callLater(TICK_SECONDS, self._tick)
+        elif not ticks and self._ticking is not None:
+            ticking, self._ticking = self._ticking, None
+            if ticking.active():
+                ticking.cancel()
+        reads = bool(many) and not ticks
+        if reads != self._reading:
+            self._reading = reads
+            (self.reactor.addReader if reads else self.reactor.removeReader)(self)
+
+    def _tick(self) -> None:
+        self._ticking = self.reactor.callLater(TICK_SECONDS, self._tick)
+        self.doRead()
+
+    # A turn.
+
+    def doRead(self) -> None:
+        """
+        Read all sockets that are ready, each once.
+        """
+        seats = self._seats
+        self.in_turn = True
+        for fileno, _ in self._epoll.poll(0, _MOST_READY):
+            seat = seats.get(fileno)
+            if seat is None:
+                continue  # it left in this turn
+            try:
+                data = seat.recv(_READ_BYTES)
+            except BlockingIOError:
+                continue
+            except OSError:
+                data = b""
+            if data:
+                try:
+                    seat.receive(data)
+                except Exception:
+                    self._broken(seat)
+            else:
+                self._give_back(seat)
+        self.in_turn = False
+        for work in self._at_turn_end:
+            try:
+                work()
+            except Exception:
+                self._log.failure("the end of a turn of audio")
+
+    def _give_back(self, seat: Seat) -> None:
+        """
+        What is there now is for the reactor to find.
+        """
+        seat.leave()
+        seat.transport.startReading()
+
+    def _broken(self, seat: Seat) -> None:
+        """
+        As the reactor does it: one protocol's bug costs one connection.
+        """
+        self._log.failure("reading an audio socket")
+        seat.leave()
+        seat.transport.abortConnection()
+
+    # What the reactor asks of a reader.
+
+    def fileno(self) -> int:
+        """
+        The kernel's list of our sockets: readable if one of them is.
+        """
+        number: int = self._epoll.fileno()
+        return number
+
+    def connectionLost(self, reason: Failure) -> None:
+        """
+        The reactor is done; the sockets hear of it themselves.
+        """
+
+    def logPrefix(self) -> str:
+        """
+        Who speaks in the log.
+        """
+        return "media hub"
