@@ -20,10 +20,11 @@ from .acs.bearer import BearerCheck
 from .acs.control import AzureCallControl
 from .acs.media_protocol import media_resource
 from .addresses import Addresses
+from .audio.batch import Batch
 from .audio.prompt import Prompt, read_prompt
 from .audio.recorder import WavRecorder
 from .bridge.parts import BridgeParts
-from .bridge.ticker import Ticker
+from .bridge.wheel import Wheel
 from .calls.core import Patience
 from .calls.desk import CallDesk
 from .calls.handover import HandoverRules
@@ -169,9 +170,10 @@ def _desk(
         patience=Patience(),
         max_seconds=settings.max_call_seconds,
     )
-    ticker = Ticker(clock)
+    wheel, batch = Wheel(clock), Batch(world.hub)
+    world.hub.at_turn_end(batch.finish)
     accounts = {
-        account.name: _account(account, settings, world, ticker)
+        account.name: _account(account, settings, world, wheel, batch)
         for account in settings.accounts
     }
     return CallDesk(
@@ -185,7 +187,11 @@ def _desk(
 
 
 def _account(
-    account: AccountSettings, settings: Settings, world: World, ticker: Ticker
+    account: AccountSettings,
+    settings: Settings,
+    world: World,
+    wheel: Wheel,
+    batch: Batch,
 ) -> AccountParts:
     connector = world.connectors[account.agent]
     media_rate = _media_rate(connector)
@@ -206,7 +212,8 @@ def _account(
         ),
         bridge=BridgeParts(
             connector=connector,
-            ticker=ticker,
+            wheel=wheel,
+            batch=batch,
             monotonic=world.monotonic,
             lead_ms=settings.lead_ms,
             new_recorder=new_recorder if account.record else None,

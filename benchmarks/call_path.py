@@ -30,10 +30,11 @@ from twisted.web.server import Site
 from acsgw.acs.media_protocol import media_resource
 from acsgw.agent.kinds import build_agent
 from acsgw.agent.options import StreamOptions, TwilioStreamOptions
+from acsgw.audio.batch import Batch
 from acsgw.audio.g711 import pcm_to_mulaw
 from acsgw.bridge.bridge import Bridge
 from acsgw.bridge.parts import BridgeParts
-from acsgw.bridge.ticker import Ticker
+from acsgw.bridge.wheel import Wheel
 from acsgw.interfaces import CallInfo, IAgentConnector
 from acsgw.wire.media_hub import MediaHub
 from tests.wire.raw_peers import frame, frames
@@ -87,7 +88,9 @@ class House:
         url = f"ws://127.0.0.1:{self.agents.getsockname()[1]}/"
         self.connector = self._connector(agent, url)
         self.bridges: list[Bridge] = []
-        self.ticker = Ticker(self.reactor)
+        self.wheel = Wheel(self.reactor)
+        self.batch = Batch(self.hub)
+        self.hub.at_turn_end(self.batch.finish)
         root = Resource()
         resource: Any = media_resource(self._claim, lambda kind: None, self.hub)
         root.putChild(b"media", resource)
@@ -139,7 +142,8 @@ class House:
         )
         parts = BridgeParts(
             connector=self.connector,
-            ticker=self.ticker,
+            wheel=self.wheel,
+            batch=self.batch,
             monotonic=self.reactor.seconds,
             lead_ms=100,
             new_recorder=None,

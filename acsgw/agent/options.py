@@ -23,6 +23,8 @@ class StreamOptions:
     @ivar max_message_bytes: of the agent's messages.
     @ivar normal_close_codes: with these the agent's conversation is complete; 1005 is
         a close frame without a code.
+    @ivar early_audio: is the agent to hear what the caller said in the last second
+        before it was there?
     @ivar send_numbers: are C{from_number} and C{to_number} to be parameters?
     @ivar refuse_long: refuse calls with a variable over the protocol's limit, instead
         of leaving it out?
@@ -43,6 +45,7 @@ class StreamOptions:
     most_ahead_seconds: float = 300.0
     max_message_bytes: int = 1024 * 1024
     normal_close_codes: tuple[int, ...] = (1000, 1005)
+    early_audio: bool = True
     send_numbers: bool = True
     refuse_long: bool = False
     parameters: Mapping[str, str] = field(default_factory=dict)

@@ -1,7 +1,8 @@
 """
 The frames of many calls at a time: one product instead of one for each.
 
-For a media hub that has read several sockets in one turn.  What comes out is what
+While the media hub reads sockets, what is to be converted waits for the end of its
+turn.  What comes out is what
 L{Conversion.feed} gives for each frame, to the bit (L{acsgw.audio.filters} says
 why), and each stream's history goes on from there: single frames and batches may
 follow each other in any order.
@@ -9,15 +10,67 @@ follow each other in any order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from .conversion import Change, Conversion
+
+Then = Callable[[list[bytes]], None]
+
+
+class Turns(Protocol):
+    """
+    Who reads sockets (L{acsgw.wire.media_hub}).
+
+    @ivar in_turn: is it just now reading some, and will have L{Batch.finish} called?
+    """
+
+    @property
+    def in_turn(self) -> bool: ...
+
+
+class _NoTurns:
+    in_turn = False
 
 
 class Batch:
     """
-    Converts many frames at once; keeps nothing between two calls.
+    Converts many frames at once.
     """
+
+    def __init__(self, turns: Turns | None = None) -> None:
+        """
+        @param turns: left out: nothing ever waits.
+        """
+        self._turns = turns or _NoTurns()
+        self._waiting: list[tuple[Conversion, bytes, Then]] = []
+
+    def later(self, stream: Conversion, data: bytes, then: Then) -> None:
+        """
+        Convert a piece of a stream: at once, or with others at the end of the turn.
+
+        @param data: as for L{Conversion.feed}.
+        @param then: told the whole frames that this gives, if there are any; one by
+            one or together.
+        """
+        if not self._turns.in_turn or stream.change.alike:
+            if frames := stream.feed(data):
+                then(frames)
+            return
+        for frame in stream.cut(data):
+            self._waiting.append((stream, frame, then))
+
+    def finish(self) -> None:
+        """
+        Convert what waits, now: the turn is over, or somebody has something else to
+        say that must not overtake it.
+        """
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        said = self.convert([(stream, frame) for stream, frame, _ in waiting])
+        for (_, _, then), frame in zip(waiting, said, strict=True):
+            then([frame])
 
     def convert(self, frames: Iterable[tuple[Conversion, bytes]]) -> list[bytes]:
         """

@@ -19,6 +19,7 @@ class Change:
     """
     What all streams between the same two formats share.
 
+    @ivar alike: is there nothing to convert?
     @ivar frame_bytes: of 20 ms of the source.
     @ivar delay_ms: of what comes out behind what went in; constant.
     @ivar history: what a new stream has heard: silence.
@@ -32,7 +33,7 @@ class Change:
         self._decodes = source.encoding.sample_bytes == 1
         self._filter = filter_between(source.rate, target.rate)
         self._resamples = source.rate != target.rate
-        self._alike = source == target
+        self.alike = source == target
         self._blocks = frame_bytes(source.rate) // self._filter.block_bytes
         self.delay_ms, self.history = 0.0, b""
         if self._resamples:
@@ -43,7 +44,7 @@ class Change:
         """
         @param frames: whole frames of one stream, joined.
         """
-        if self._alike:
+        if self.alike:
             return frames
         pcm = self.source.encoding.to_pcm(frames) if self._decodes else frames
         if self._resamples:
@@ -57,7 +58,7 @@ class Change:
         """
         @param given: one frame at a time of any streams of this kind.
         """
-        if self._alike:
+        if self.alike:
             return [frame for _, frame in given]
         if self._decodes:
             data = self.source.encoding.to_pcm(b"".join([frame for _, frame in given]))

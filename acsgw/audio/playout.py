@@ -6,21 +6,32 @@ is given in real time and tells nobody how far it is.  So we send at the speed o
 the clock with a small lead: an interruption then has little to take back, and our
 own clock knows what has been heard (but for the network's own short buffer).
 
+An agent that is late in the middle of an utterance leaves a gap.  If it was late by
+more than a frame, the sound goes on when a little has come again (the cushion): else
+each frame that is late would be a gap of its own.
+
 Core: time comes in as an argument, in seconds of a clock that never jumps.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from .frames import FRAME_MS, frame_bytes
+from .frames import FRAME_MS, SAMPLE_BYTES, frame_bytes, split
 
 FRAME_SECONDS = FRAME_MS / 1000
 
+#: A gap so short is not worth to wait for a cushion.
+SHORT_GAP_SECONDS = FRAME_SECONDS
 
-@dataclass(frozen=True)
-class Heard:
+CUSHION_MS = 40
+
+_NONE: list[bytes] = []
+
+
+class Heard(NamedTuple):
     """
     The caller has heard one frame.
 
@@ -29,15 +40,14 @@ class Heard:
     @ivar played_ms: how much of the utterance has been heard with it.
     """
 
-    pcm: bytes = field(repr=False)
+    pcm: bytes
     started: float
     utterance: str
     first: bool
     played_ms: int
 
 
-@dataclass(frozen=True)
-class Played:
+class Played(NamedTuple):
     """
     How much of an utterance the caller has heard when it was over or cut short.
     """
@@ -46,24 +56,36 @@ class Played:
     played_ms: int
 
 
-@dataclass
 class _Utterance:
     """
-    One utterance on its way: what is still to send, and what is under way.
+    One utterance on its way.
+
+    @ivar frames: still to send.
+    @ivar rest: less than a frame, that follows them.
     """
 
-    name: str
-    waiting: bytearray = field(default_factory=bytearray)
-    complete: bool = False
-    sent_frames: int = 0
-    heard_frames: int = 0
+    __slots__ = ("complete", "frames", "heard_frames", "name", "rest", "sent_frames")
 
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.frames: deque[bytes] = deque()
+        self.rest = b""
+        self.complete = False
+        self.sent_frames = 0
+        self.heard_frames = 0
 
-@dataclass(frozen=True)
-class _Sent:
-    pcm: bytes
-    starts: float
-    utterance: _Utterance
+    @property
+    def played(self) -> Played:
+        return Played(self.name, self.heard_frames * FRAME_MS)
+
+    @property
+    def is_over(self) -> bool:
+        """
+        Has all of it been heard?
+        """
+        return (
+            self.complete and not self.frames and self.heard_frames == self.sent_frames
+        )
 
 
 class Playout:
@@ -73,18 +95,25 @@ class Playout:
     @ivar underruns: times that the caller waited inside an utterance.
     """
 
-    def __init__(self, rate: int, lead_ms: int) -> None:
+    def __init__(self, rate: int, lead_ms: int, cushion_ms: int = CUSHION_MS) -> None:
         """
         @param rate: of all audio here, in Hz.
         @param lead_ms: how long before its time a frame may be sent: so much, and
             the frame itself, may be under way to the caller, unheard.
+        @param cushion_ms: what must be there again after a gap, or the end of the
+            utterance; nothing is waited for longer than it lasts.
         """
         self._frame_bytes = frame_bytes(rate)
         self._lead = lead_ms / 1000
+        self._cushion_frames = cushion_ms // FRAME_MS
+        self._cushion = cushion_ms / 1000
         self._utterances: deque[_Utterance] = deque()
-        self._under_way: deque[_Sent] = deque()
+        # Frame, when it starts to be heard, utterance.
+        self._under_way: deque[tuple[bytes, float, _Utterance]] = deque()
         # When the next frame starts to be heard, if it is sent in time.
         self._next_start = float("-inf")
+        # Since a gap, while the cushion fills: until when at most.
+        self._fills_until: float | None = None
         self._done: list[Played] = []
         self.underruns = 0
 
@@ -99,10 +128,21 @@ class Playout:
         """
         Queue a piece of an utterance; a new name begins a new utterance.
         """
-        if not self._utterances or self._utterances[-1].name != utterance:
+        queued = self._utterances[-1] if self._utterances else None
+        if queued is None or queued.name != utterance:
             self.end_all()
-            self._utterances.append(_Utterance(utterance))
-        self._utterances[-1].waiting += pcm
+            queued = _Utterance(utterance)
+            self._utterances.append(queued)
+        if not queued.rest and len(pcm) == self._frame_bytes:
+            queued.frames.append(pcm)
+            return
+        pieces = split(queued.rest + pcm, self._frame_bytes)
+        last = pieces[-1] if pieces else b""
+        queued.rest = b""
+        if len(last) < self._frame_bytes:
+            queued.rest = last
+            pieces = pieces[:-1]
+        queued.frames.extend(pieces)
 
     def end(self, utterance: str) -> None:
         """
@@ -110,7 +150,7 @@ class Playout:
         """
         for queued in self._utterances:
             if queued.name == utterance:
-                queued.complete = True
+                self._complete(queued)
         self._drop_finished()
 
     def end_all(self) -> None:
@@ -118,44 +158,125 @@ class Playout:
         Nothing will be added to what is queued.
         """
         for queued in self._utterances:
-            queued.complete = True
+            self._complete(queued)
         self._drop_finished()
+
+    def _complete(self, queued: _Utterance) -> None:
+        queued.complete = True
+        if queued.rest:
+            queued.frames.append(queued.rest.ljust(self._frame_bytes, b"\0"))
+            queued.rest = b""
 
     def trim(self) -> None:
         """
         Nothing is to be said after this: silence at the end need not be waited for.
         """
         if self._utterances:
-            waiting = self._utterances[-1].waiting
-            # Half a sample that is left is filled up with zeros again.
-            del waiting[len(waiting.rstrip(b"\0")) :]
+            queued = self._utterances[-1]
+            rest = b"".join(queued.frames) + queued.rest
+            queued.frames.clear()
+            rest = rest.rstrip(b"\0")
+            # Half a sample that is left gets its zeros again.
+            queued.rest = rest + bytes(len(rest) % SAMPLE_BYTES)
+            self.put(b"", queued.name)
+            if queued.complete:
+                self._complete(queued)
             self._drop_finished()
 
     def due(self, now: float) -> list[bytes]:
         """
         @return: the frames to send to the caller now.
         """
-        frames = []
-        while frame := self._next_frame(now):
-            frames.append(frame)
-        return frames
+        if not self._utterances or self._next_start > now + self._lead:
+            return _NONE
+        return list(self._take_due(now))
+
+    def _take_due(self, now: float) -> Iterator[bytes]:
+        for utterance in self._utterances:
+            frames = utterance.frames
+            while frames:
+                start = self._next_start
+                if start > now + self._lead:
+                    return
+                if start < now:
+                    if utterance.sent_frames and not self._goes_on(utterance, now):
+                        return
+                    start = now
+                frame = frames.popleft()
+                utterance.sent_frames += 1
+                self._under_way.append((frame, start, utterance))
+                self._next_start = start + FRAME_SECONDS
+                yield frame
+            if not utterance.complete:
+                return
+
+    def _goes_on(self, utterance: _Utterance, now: float) -> bool:
+        """
+        The caller waits for this utterance.
+
+        @return: is it to be heard again?
+        """
+        if self._fills_until is None:
+            self.underruns += 1
+            if now - self._next_start <= SHORT_GAP_SECONDS:
+                return True
+            self._fills_until = now + self._cushion
+        if (
+            utterance.complete
+            or len(utterance.frames) >= self._cushion_frames
+            or now >= self._fills_until
+        ):
+            self._fills_until = None
+            return True
+        return False
 
     def heard(self, now: float) -> list[Heard]:
         """
         @return: the frames that the caller has heard to their end since the last
             time, in order.
         """
+        under_way = self._under_way
         heard: list[Heard] = []
-        while self._under_way and self._under_way[0].starts + FRAME_SECONDS <= now:
-            heard.append(self._hear(self._under_way.popleft()))
-        self._drop_finished()
+        while under_way and under_way[0][1] + FRAME_SECONDS <= now:
+            pcm, started, utterance = under_way.popleft()
+            utterance.heard_frames = frames = utterance.heard_frames + 1
+            heard.append(
+                Heard(pcm, started, utterance.name, frames == 1, frames * FRAME_MS)
+            )
+        if heard:
+            self._drop_finished()
         return heard
+
+    def wakes_at(self, each_frame: bool) -> float | None:
+        """
+        @param each_frame: is it to be known of each frame when it was heard, and not
+            only of the last one that is under way?
+
+        @return: when there will be something L{due} or L{heard}, if nothing is put
+            before; L{None} if that is never.
+        """
+        times = []
+        if self._utterances and self._utterances[0].frames:
+            if self._fills_until is not None:
+                times.append(self._fills_until)
+            else:
+                times.append(self._next_start - self._lead)
+        elif len(self._utterances) > 1:
+            # What follows goes on when the first one is sent and heard.
+            each_frame = True
+            times.append(self._next_start - self._lead)
+        if self._under_way:
+            under_way = self._under_way[0 if each_frame else -1]
+            times.append(under_way[1] + FRAME_SECONDS)
+        return min(times, default=None)
 
     def done(self) -> list[Played]:
         """
         @return: the utterances that have been heard to their end since the last
             time.
         """
+        if not self._done:
+            return []
         done, self._done = self._done, []
         return done
 
@@ -165,67 +286,14 @@ class Playout:
 
         @return: what is cut; ask for what has been L{heard} before.
         """
-        cut = [_played(utterance) for utterance in self._utterances]
+        cut = [utterance.played for utterance in self._utterances]
         self._utterances.clear()
         self._under_way.clear()
         self._next_start = float("-inf")
+        self._fills_until = None
         return cut
 
-    def _next_frame(self, now: float) -> bytes | None:
-        start = max(self._next_start, now)
-        if start > now + self._lead:
-            return None
-        for utterance in self._utterances:
-            pcm = self._take(utterance)
-            if pcm:
-                if utterance.sent_frames and self._next_start < now:
-                    self.underruns += 1
-                utterance.sent_frames += 1
-                self._under_way.append(_Sent(pcm, start, utterance))
-                self._next_start = start + FRAME_SECONDS
-                return pcm
-            if not utterance.complete:
-                return None
-        return None
-
-    def _take(self, utterance: _Utterance) -> bytes:
-        """
-        @return: one frame, or nothing while there is not enough.
-        """
-        size = self._frame_bytes
-        waiting = utterance.waiting
-        if len(waiting) >= size:
-            frame = bytes(waiting[:size])
-            del waiting[:size]
-            return frame
-        if utterance.complete and waiting:
-            frame = bytes(waiting).ljust(size, b"\0")
-            waiting.clear()
-            return frame
-        return b""
-
-    def _hear(self, sent: _Sent) -> Heard:
-        utterance = sent.utterance
-        utterance.heard_frames += 1
-        first = utterance.heard_frames == 1
-        played_ms = utterance.heard_frames * FRAME_MS
-        return Heard(sent.pcm, sent.starts, utterance.name, first, played_ms)
-
     def _drop_finished(self) -> None:
-        while self._utterances and _is_over(self._utterances[0]):
-            self._done.append(_played(self._utterances.popleft()))
-
-
-def _played(utterance: _Utterance) -> Played:
-    return Played(utterance.name, utterance.heard_frames * FRAME_MS)
-
-
-def _is_over(utterance: _Utterance) -> bool:
-    """
-    Has all of it been heard?
-    """
-    return (
-        utterance.complete
-        and not utterance.waiting
-        and utterance.heard_frames == utterance.sent_frames
-    )
+        while self._utterances and self._utterances[0].is_over:
+            self._done.append(self._utterances.popleft().played)
+            self._fills_until = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from twisted.logger import Logger
 
@@ -16,7 +17,6 @@ from ..interfaces import (
     IHearsProgress,
     IRecorder,
     IVoiceAgent,
-    PlayState,
     RecordingResult,
     TransferRequest,
 )
@@ -32,8 +32,10 @@ from .steps import (
     StopCaller,
     TellPlayed,
     ToAgent,
-    ToCaller,
 )
+
+#: So often the recorder hears what is settled.
+SETTLE_SECONDS = 0.5
 
 
 class Bridge:
@@ -55,7 +57,10 @@ class Bridge:
         self._agent: IVoiceAgent | None = None
         self._session = AgentSession(self)
         self._recorder: IRecorder | None = None
+        self._agent_ready = False
         self._finished = False
+        self._monotonic = parts.monotonic
+        self._later = parts.batch.later
 
     # What the call asks for.
 
@@ -73,7 +78,7 @@ class Bridge:
         self._session.replaced = True
         self.close_agent("a new session goes on", caller_gone=False)
         if self._core is not None:
-            self._take(self._core.new_agent(self._parts.monotonic()))
+            self._do(self._core.new_agent(self._monotonic()))
         self._info = replace(self._info, resume_of=self._info.call_id)
         self._session = AgentSession(self)
         self.open_agent()
@@ -82,7 +87,9 @@ class Bridge:
         """
         The agent is not needed any more.
         """
+        self._parts.batch.finish()
         agent, self._agent = self._agent, None
+        self._agent_ready = False
         if self._core is not None:
             self._core.agent_gone()
         if agent is not None:
@@ -111,10 +118,11 @@ class Bridge:
         """
         Play what is queued and no more; C{speech_drained} follows.
         """
+        self._parts.batch.finish()
         if self._core is None:
             self._listener.speech_drained()
         else:
-            self._take(self._core.drain(self._parts.monotonic()))
+            self._do(self._core.drain(self._monotonic()))
 
     def play(self, pcm: bytes, rate: int) -> None:
         """
@@ -123,13 +131,14 @@ class Bridge:
 
         @param pcm: 16 bit mono audio at C{rate} Hz.
         """
+        self._parts.batch.finish()
         core = self._core
         if core is None or self._line is None:
             self._listener.speech_drained()
             return
         resampler = Resampler(rate, core.rate)
         pcm = resampler.feed(pcm) + resampler.finish()
-        self._take(core.play(pcm, self._parts.monotonic()))
+        self._do(core.play(pcm, self._monotonic()))
 
     async def finish(self) -> RecordingResult | None:
         """
@@ -137,9 +146,10 @@ class Bridge:
 
         @return: when the recording is on disk; L{None} if there is none.
         """
+        self._parts.batch.finish()
         self._finished = True
         line, self._line = self._line, None
-        self._parts.ticker.remove(self)
+        self._sleep()
         if line is not None:
             line.close()
         recorder, self._recorder = self._recorder, None
@@ -180,62 +190,86 @@ class Bridge:
             agent_rate=parts.connector.agent_rate,
             lead_ms=parts.lead_ms,
             tell_progress=IHearsProgress.providedBy(parts.connector),
+            keeps=parts.new_recorder is not None,
+            keeps_early=parts.connector.hears_early,
         )
         if parts.new_recorder is not None:
             self._recorder = parts.new_recorder(self._info.call_id, sample_rate)
-        parts.ticker.add(self, self._tick)
+            self._settle()
+        if self._agent_ready:
+            self._do(self._core.agent_ready())
         self._listener.media_opened(connection_id)
 
     def caller_audio(self, pcm: bytes) -> None:
         """
         20 ms of the caller.
         """
+        core = self._core
+        if core is None:
+            return
+        if self._recorder is not None:
+            self._do(core.caller_audio(pcm, self._monotonic()))
+        self._later(core.to_agent, pcm, self._caller_converted)
+
+    def _caller_converted(self, frames: list[bytes]) -> None:
         if self._core is not None:
-            self._take(self._core.caller_audio(pcm, self._parts.monotonic()))
+            self._do(self._core.caller_frames(frames))
 
     def caller_pressed(self, digit: str) -> None:
         """
         The caller pressed a key.
         """
+        self._parts.batch.finish()
         core = self._core
         if core is None:
             return
         self._listener.note("key", digit)
-        self._take(core.caller_pressed(digit, self._parts.monotonic()))
+        self._do(core.caller_pressed(digit, self._monotonic()))
 
     def media_closed(self, reason: str) -> None:
         """
         No audio flows any more.
         """
-        if self._line is not None:
-            self._line = None
-            self._parts.ticker.remove(self)
+        self._parts.batch.finish()
+        self._line = None
+        self._sleep()
         self._listener.media_closed(reason)
 
     # What the agent tells: see AgentEvents.
 
     def ready(self) -> None:
+        self._parts.batch.finish()
+        self._agent_ready = True
         self._listener.agent_ready()
         if self._core is not None:
-            self._take(self._core.agent_ready())
+            self._do(self._core.agent_ready())
 
     def refused(self, reason: str) -> None:
         self._listener.agent_lost(reason)
 
     def agent_audio(self, pcm: bytes, utterance: str, generation: int) -> None:
-        if self._core is not None and self._agent is not None:
-            now = self._parts.monotonic()
-            self._take(self._core.agent_audio(pcm, utterance, generation, now))
+        core = self._core
+        if core is None or self._agent is None:
+            return
+        if core.speaking != utterance:
+            self._parts.batch.finish()  # what was said before it has its own sound
+        if core.takes(utterance, generation):
+            self._later(core.to_caller, pcm, partial(self._agent_converted, utterance))
+
+    def _agent_converted(self, utterance: str, frames: list[bytes]) -> None:
+        if self._core is not None:
+            self._do(self._core.agent_frames(frames, utterance, self._monotonic()))
 
     def utterance_end(self, utterance: str) -> None:
+        self._parts.batch.finish()
         if self._core is not None:
-            now = self._parts.monotonic()
-            self._take(self._core.utterance_end(utterance, now))
+            self._do(self._core.utterance_end(utterance, self._monotonic()))
 
     def flush(self, generation: int) -> None:
+        self._parts.batch.finish()
         if self._core is not None:
-            steps = self._core.flush(generation, self._parts.monotonic())
-            self._take(steps)
+            steps = self._core.flush(generation, self._monotonic())
+            self._do(steps)
             if StopCaller() in steps:
                 self._listener.note("barge_in", "")
 
@@ -243,12 +277,15 @@ class Bridge:
         self._listener.note(f"{who}_said", text)
 
     def transfer(self, request: TransferRequest) -> None:
+        self._parts.batch.finish()
         self._listener.agent_asked_transfer(request)
 
     def ended(self, reason: str, variables: Mapping[str, str]) -> None:
+        self._parts.batch.finish()
         self._listener.agent_ended(reason, variables)
 
     def failed(self, reason: str) -> None:
+        self._parts.batch.finish()
         self._listener.agent_lost(reason)
 
     def finished(self) -> None:
@@ -259,39 +296,60 @@ class Bridge:
     # Steps.
 
     def _tick(self) -> None:
-        if self._core is None:
-            return
-        now = self._parts.monotonic()
-        self._take(self._core.tick(now))
-        if self._recorder is not None:
+        if self._core is not None and not self._finished:
+            self._do(self._core.tick(self._monotonic()))
+
+    def _settle(self) -> None:
+        """
+        Tell the recorder from time to time what it may write.
+        """
+        if self._recorder is not None and self._core is not None:
+            now = self._monotonic()
             self._recorder.settled(self._core.settled(now))
+            wheel = self._parts.wheel
+            wheel.wake_at(now + SETTLE_SECONDS, self._recorder, self._settle)
 
-    def _take(self, steps: list[Step]) -> None:
+    def _sleep(self) -> None:
+        """
+        Nothing is done any more at a time of its own.
+        """
+        self._parts.wheel.remove(self)
+        self._parts.wheel.remove(self._recorder)
+
+    def _do(self, steps: list[Step]) -> None:
+        """
+        Do these, and be woken when there is more to do.
+        """
         for step in steps:
-            match step:
-                case ToAgent(pcm, position_ms):
-                    if self._agent is not None:
-                        self._agent.caller_audio(pcm, position_ms)
-                case KeyToAgent(digit, at_ms):
-                    if self._agent is not None:
-                        self._agent.dtmf(digit, at_ms)
-                case KeepCaller(pcm, position):
-                    if self._recorder is not None:
-                        self._recorder.caller_heard(pcm, position)
-                case ToCaller(pcm):
-                    if self._line is not None:
-                        self._line.speak(pcm)
-                case KeepAgent(pcm, position):
-                    if self._recorder is not None:
-                        self._recorder.agent_heard(pcm, position)
-                case StopCaller():
-                    if self._line is not None:
-                        self._line.stop_speaking()
-                case TellPlayed(utterance, played_ms, state):
-                    self._tell_played(utterance, played_ms, state)
-                case Drained():
-                    self._listener.speech_drained()
+            if type(step) is bytes:
+                if self._line is not None:
+                    self._line.speak(step)
+            elif type(step) is ToAgent:
+                if self._agent is not None:
+                    self._agent.caller_audio(step.pcm, step.position_ms)
+            else:
+                self._do_rarer(step)
+        if self._core is not None and self._line is not None:
+            wakes_at = self._core.wakes_at()
+            if wakes_at is not None:
+                self._parts.wheel.wake_at(wakes_at, self, self._tick)
 
-    def _tell_played(self, utterance: str, played_ms: int, state: PlayState) -> None:
-        if self._agent is not None:
-            self._agent.played(utterance, played_ms, state)
+    def _do_rarer(self, step: Step) -> None:
+        match step:
+            case TellPlayed(utterance, played_ms, state):
+                if self._agent is not None:
+                    self._agent.played(utterance, played_ms, state)
+            case KeepCaller(pcm, position):
+                if self._recorder is not None:
+                    self._recorder.caller_heard(pcm, position)
+            case KeepAgent(pcm, position):
+                if self._recorder is not None:
+                    self._recorder.agent_heard(pcm, position)
+            case KeyToAgent(digit, at_ms):
+                if self._agent is not None:
+                    self._agent.dtmf(digit, at_ms)
+            case StopCaller():
+                if self._line is not None:
+                    self._line.stop_speaking()
+            case Drained():
+                self._listener.speech_drained()

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import deque
 
+from ..audio.conversion import Conversion
+from ..audio.formats import Encoding, Format
 from ..audio.frames import SAMPLE_BYTES
 from ..audio.playout import Playout
-from ..audio.resample import Resampler
 from ..interfaces import PlayState
 from .steps import (
     Drained,
@@ -22,7 +23,6 @@ from .steps import (
     StopCaller,
     TellPlayed,
     ToAgent,
-    ToCaller,
 )
 
 #: How much of the caller is kept for an agent that is not ready yet.
@@ -42,7 +42,12 @@ class BridgeCore:
     """
     Caller and agent of one call, from the moment the media stream opens.
 
+    Audio comes in two steps, as frames of many calls may be converted together between
+    them: L{caller_audio} and L{caller_frames}, L{takes} and L{agent_frames}.
+
     @ivar rate: of the network, in Hz.
+    @ivar to_agent: converts the caller's voice.
+    @ivar to_caller: converts the agent's.
     @ivar early_dropped: samples of the caller that came too long before the agent
         was ready.
     """
@@ -56,6 +61,8 @@ class BridgeCore:
         agent_rate: int,
         lead_ms: int,
         tell_progress: bool = False,
+        keeps: bool = True,
+        keeps_early: bool = True,
     ) -> None:
         """
         @param media_rate: of the network, in Hz.
@@ -63,20 +70,25 @@ class BridgeCore:
         @param agent_rate: what the agent speaks, in Hz.
         @param lead_ms: how much may be sent to the network ahead of its time.
         @param tell_progress: is the agent to hear of every frame that was heard?
+        @param keeps: is there a recording?
+        @param keeps_early: does the agent want to hear what the caller said before
+            it was ready?
         """
         self._opened = now
         self.rate = media_rate
         self._caller_rate = caller_rate
-        self._to_agent = Resampler(media_rate, caller_rate)
-        self._to_caller = Resampler(agent_rate, media_rate)
+        self.to_agent = _conversion(media_rate, caller_rate)
+        self.to_caller = _conversion(agent_rate, media_rate)
+        self._lead = lead_ms / 1000
         self._playout = Playout(media_rate, lead_ms)
         self._agent_ready = False
         self._agent_gone = False
         self._generation = 0
         self._draining = False
         self._speaking: str | None = None
-        self._half_sample = b""
         self._tell_progress = tell_progress
+        self._keeps = keeps
+        self._keeps_early = keeps_early
         self._early: deque[bytes] = deque()
         self._early_samples = 0
         self._early_keys: deque[KeyToAgent] = deque(maxlen=EARLY_KEYS)
@@ -102,24 +114,33 @@ class BridgeCore:
             the agent are told a tick after they were heard, those of the caller
             may be late.
         """
-        return self.position(now - SETTLE_SECONDS)
+        return self.position(now - SETTLE_SECONDS - self._lead)
 
     # The caller.
 
     def caller_audio(self, pcm: bytes, now: float) -> list[Step]:
         """
-        A piece of the caller's voice has come in: it ends now.
+        A piece of the caller's voice has come in: it ends now.  What L{to_agent}
+        makes of it is given to L{caller_frames}.
         """
-        start = max(0, self.position(now) - len(pcm) // SAMPLE_BYTES)
-        steps: list[Step] = [KeepCaller(pcm, start)]
-        heard = self._to_agent.feed(pcm)
+        if not self._keeps:
+            return []
+        start = self.position(now) - len(pcm) // SAMPLE_BYTES
+        return [KeepCaller(pcm, max(0, start))]
+
+    def caller_frames(self, frames: list[bytes]) -> list[Step]:
+        """
+        @param frames: of the caller's voice, as the agent wants them.
+        """
         if self._agent_ready:
-            steps.append(self._say_to_agent(heard))
-        elif not self._agent_gone:
-            self._keep_early(heard)
-        else:  # another agent may follow, and wants to know how long it has been
-            self._agent_position += len(heard) // SAMPLE_BYTES
-        return steps
+            return [self._say_to_agent(pcm) for pcm in frames]
+        if self._agent_gone or not self._keeps_early:
+            # Another agent may follow, and wants to know how long it has been.
+            self._agent_position += sum(map(len, frames)) // SAMPLE_BYTES
+            return []
+        for pcm in frames:
+            self._keep_early(pcm)
+        return []
 
     def caller_pressed(self, digit: str, now: float) -> list[Step]:
         """
@@ -176,23 +197,35 @@ class BridgeCore:
         self._generation = 0
         return self._flush(now)
 
-    def agent_audio(
-        self, pcm: bytes, utterance: str, generation: int, now: float
-    ) -> list[Step]:
+    @property
+    def speaking(self) -> str | None:
+        """
+        The utterance that is not at its end.
+        """
+        return self._speaking
+
+    def takes(self, utterance: str, generation: int) -> bool:
         """
         The agent speaks; audio of a generation before the last flush is dropped.
+
+        @return: is it to be heard?  What L{to_caller} makes of it is given to
+            L{agent_frames}.
         """
         if generation < self._generation or self._draining:
-            return []
+            return False
         if self._speaking != utterance:
             self._speaking = utterance
-            self._half_sample = b""
-            self._to_caller.reset()
-        # Chunks are cut anywhere, in the middle of a sample too.
-        pcm = self._half_sample + pcm
-        whole = len(pcm) - len(pcm) % SAMPLE_BYTES
-        self._half_sample = pcm[whole:]
-        self._playout.put(self._to_caller.feed(pcm[:whole]), utterance)
+            self.to_caller.reset()
+        return True
+
+    def agent_frames(
+        self, frames: list[bytes], utterance: str, now: float
+    ) -> list[Step]:
+        """
+        @param frames: of the agent's voice, as the network wants them.
+        """
+        for frame in frames:
+            self._playout.put(frame, utterance)
         return self.tick(now)
 
     def utterance_end(self, utterance: str, now: float) -> list[Step]:
@@ -200,10 +233,7 @@ class BridgeCore:
         All of the utterance has been given.
         """
         if self._speaking == utterance and not self._draining:
-            self._speaking = None
-            rest = self._to_caller.finish()
-            if rest:
-                self._playout.put(rest, utterance)
+            self._end_speaking(utterance)
         self._playout.end(utterance)
         return self.tick(now)
 
@@ -220,8 +250,15 @@ class BridgeCore:
         """
         The agent has said its last word: L{Drained} follows when it was heard.
         """
+        if self._speaking is not None:
+            self._end_speaking(self._speaking)
         self._playout.trim()
         return self._drain(now)
+
+    def _end_speaking(self, utterance: str) -> None:
+        self._speaking = None
+        for frame in self.to_caller.finish():
+            self._playout.put(frame, utterance)
 
     def _drain(self, now: float) -> list[Step]:
         self._draining = True
@@ -235,7 +272,8 @@ class BridgeCore:
 
         @param pcm: at the media rate.
         """
-        self._speaking = None
+        if self._speaking is not None:
+            self._end_speaking(self._speaking)
         self._playout.put(pcm, GATEWAY_SAYS)
         return self._drain(now)
 
@@ -250,8 +288,14 @@ class BridgeCore:
         Time has passed: what is to be sent, and what has been heard.
         """
         steps = self._heard(now)
-        steps += [ToCaller(frame) for frame in self._playout.due(now)]
-        return steps + self._drained()
+        steps += self._playout.due(now)
+        return steps + self._drained() if self._draining else steps
+
+    def wakes_at(self) -> float | None:
+        """
+        @return: when L{tick} is to be called, if nothing comes before.
+        """
+        return self._playout.wakes_at(self._tell_progress)
 
     def _flush(self, now: float) -> list[Step]:
         steps = self._heard(now)
@@ -265,18 +309,15 @@ class BridgeCore:
 
     def _heard(self, now: float) -> list[Step]:
         steps: list[Step] = []
-        for heard in self._playout.heard(now):
-            if heard.first:
-                steps.append(TellPlayed(heard.utterance, 0, PlayState.STARTED))
-            steps.append(KeepAgent(heard.pcm, self.position(heard.started)))
+        for pcm, started, utterance, first, played_ms in self._playout.heard(now):
+            if first:
+                steps.append(TellPlayed(utterance, 0, PlayState.STARTED))
+            if self._keeps:
+                steps.append(KeepAgent(pcm, self.position(started)))
             if self._tell_progress:
-                steps.append(
-                    TellPlayed(heard.utterance, heard.played_ms, PlayState.PROGRESS)
-                )
-        steps += [
-            TellPlayed(done.utterance, done.played_ms, PlayState.DONE)
-            for done in self._playout.done()
-        ]
+                steps.append(TellPlayed(utterance, played_ms, PlayState.PROGRESS))
+        for name, played_ms in self._playout.done():
+            steps.append(TellPlayed(name, played_ms, PlayState.DONE))
         return steps
 
     def _drained(self) -> list[Step]:
@@ -284,3 +325,9 @@ class BridgeCore:
             return []
         self._draining = False
         return [Drained()]
+
+
+def _conversion(from_rate: int, to_rate: int) -> Conversion:
+    return Conversion(
+        Format(Encoding.PCM16, from_rate), Format(Encoding.PCM16, to_rate)
+    )

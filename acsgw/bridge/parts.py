@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..audio.batch import Batch
 from ..interfaces import IAgentConnector, IRecorder, TransferRequest
-from .ticker import Ticker
+from .wheel import Wheel
 
 
 class MediaLine(Protocol):
@@ -43,13 +44,16 @@ class BridgeParts:
     """
     What every bridge of an account is made with.
 
+    @ivar wheel: wakes the bridges of all calls.
+    @ivar batch: converts the audio of all calls.
     @ivar monotonic: seconds of a clock that never jumps.
     @ivar new_recorder: given call id and rate; L{None} if calls of this account
         are not recorded.
     """
 
     connector: IAgentConnector
-    ticker: Ticker
+    wheel: Wheel
+    batch: Batch
     monotonic: Callable[[], float]
     lead_ms: int
     new_recorder: Callable[[str, int], IRecorder] | None

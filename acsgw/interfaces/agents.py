@@ -179,6 +179,11 @@ class IAgentConnector(Interface):
 
     caller_rate: int = Attribute("Sample rate of audio for the agent, in Hz.")
     agent_rate: int = Attribute("Sample rate of audio from the agent, in Hz.")
+    hears_early: bool = Attribute(
+        "Is what the caller said in the last second before L{AgentEvents.ready} to be"
+        " heard, at once when it is?  If not, it is dropped, and only counted in the"
+        " position."
+    )
     hears_transfer_results: bool = Attribute(
         "Can a conversation go on after L{IVoiceAgent.transfer_result} told it that a"
         " transfer failed?  If not, a new one is opened, with C{CallInfo.resume_of}."

@@ -173,6 +173,7 @@ def _stream(section: Section, secrets: Secrets) -> StreamOptions:
         normal_close_codes=section.take(
             "normal_close_codes", close_codes, default.normal_close_codes
         ),
+        early_audio=section.take("early_audio", switch, default.early_audio),
         send_numbers=section.take("send_numbers", switch, default.send_numbers),
         refuse_long=section.take("refuse_long", switch, default.refuse_long),
         parameters=section.take("parameters", parameters, nothing),

@@ -93,6 +93,7 @@ class ScriptedAgentConnector:
     @ivar hears_transfer_results: as the test wants it.
     """
 
+    hears_early = True
     hears_transfer_results = True
 
     def __init__(

@@ -31,6 +31,7 @@ class PcmConnector:
 
     caller_rate = 16000
     agent_rate = 16000
+    hears_early = False
     hears_transfer_results = False
 
     def __init__(self, hub: MediaHub, url: str) -> None:

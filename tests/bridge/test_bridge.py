@@ -125,4 +125,4 @@ class AudioTests(BridgeTestCase):
         self.pump(100)
         self.assertEqual(self.recorder.caller, [(frame(1), 8000 - 320)])
         self.assertEqual(self.recorder.agent, [(frame(2), 8000)])
-        self.assertEqual(self.recorder.settled_at[-1], 16000 + 8000)
+        self.assertEqual(self.recorder.settled_at[-1], 16000 + 8000 - 640)

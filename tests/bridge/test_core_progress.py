@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from acsgw.bridge.core import BridgeCore
 from acsgw.bridge.steps import Drained, Step, TellPlayed
 from acsgw.interfaces import PlayState
+
+from .whole_core import WholeCore
 
 SECOND = b"\x10\x20" * 16000
 
 
-def core(tell_progress: bool) -> BridgeCore:
+def core(tell_progress: bool) -> WholeCore:
     """
     With the same rate everywhere, so that nothing is converted.
     """
-    return BridgeCore(
+    return WholeCore(
         0.0,
         media_rate=16000,
         caller_rate=16000,
@@ -28,7 +29,7 @@ def core(tell_progress: bool) -> BridgeCore:
     )
 
 
-def let_pass(bridge: BridgeCore, seconds: float, start: float = 0.0) -> list[Step]:
+def let_pass(bridge: WholeCore, seconds: float, start: float = 0.0) -> list[Step]:
     steps: list[Step] = []
     for tick in range(1, round(seconds / 0.02) + 1):
         steps += bridge.tick(start + tick * 0.02)

@@ -11,9 +11,10 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
+from acsgw.audio.batch import Batch
 from acsgw.bridge.bridge import Bridge
 from acsgw.bridge.parts import BridgeParts
-from acsgw.bridge.ticker import Ticker
+from acsgw.bridge.wheel import Wheel
 from acsgw.interfaces import (
     CallInfo,
     IRecorder,
@@ -131,7 +132,8 @@ class BridgeTestCase(ClockTestCase):
 
         parts = BridgeParts(
             connector=self.connector,
-            ticker=Ticker(self.reactor),
+            wheel=Wheel(self.reactor),
+            batch=Batch(),
             monotonic=self.reactor.seconds,
             lead_ms=40,
             new_recorder=new_recorder,

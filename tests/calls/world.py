@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 from acsgw.acs.events import Callback
 from acsgw.addresses import CALLBACKS, Addresses, read_token_path
+from acsgw.audio.batch import Batch
 from acsgw.audio.prompt import Prompt
 from acsgw.bridge.parts import BridgeParts
-from acsgw.bridge.ticker import Ticker
+from acsgw.bridge.wheel import Wheel
 from acsgw.calls.core import Patience
 from acsgw.calls.desk import CallDesk
 from acsgw.calls.handover import HANG_UP, HandoverRules
@@ -116,7 +117,8 @@ class CallWorldTestCase(ClockTestCase):
         self.kept: list[tuple[str, str, dict[str, str], float]] = []
         bridge = BridgeParts(
             connector=self.connector,
-            ticker=Ticker(self.reactor),
+            wheel=Wheel(self.reactor),
+            batch=Batch(),
             monotonic=self.reactor.seconds,
             lead_ms=40,
             new_recorder=None,

@@ -40,6 +40,7 @@ class LocalAgentConnector(Service):
 
     caller_rate = RATE
     agent_rate = RATE
+    hears_early = True
     hears_transfer_results = True
 
     _log = Logger()

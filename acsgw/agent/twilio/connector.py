@@ -28,6 +28,7 @@ from .messages import RATE
 @implementer(IAgentConnector, IAgentProbe, IHearsProgress)
 class StreamConnector:
     """
+    @ivar hears_early: as its options say.
     @ivar hears_transfer_results: an agent that hands a caller on has left.
     """
 
@@ -49,6 +50,7 @@ class StreamConnector:
         @param new_id: makes texts of 32 hexadecimal digits that nobody has had.
         """
         self._name = name
+        self.hears_early = options.early_audio
         self._clock = hub.reactor
         self._reachability = Reachability()
         self._parts = StreamParts(
