@@ -21,7 +21,6 @@ from .acs.control import AzureCallControl
 from .acs.media_protocol import media_resource
 from .addresses import Addresses
 from .audio.prompt import Prompt, read_prompt
-from .audio.recorder import WavRecorder
 from .bridge.parts import BridgeParts
 from .bridge.ticker import Ticker
 from .calls.core import Patience
@@ -38,6 +37,7 @@ from .keys.tokens import Claims, Purpose, mint
 from .listening import ListeningPort
 from .metrics import Counted
 from .ordered_service import OrderedService
+from .recording.recorder import WavRecorder
 from .routing.once import OfferedOnce
 from .settings import AccountSettings, Settings
 from .stop_signals import StopSignals

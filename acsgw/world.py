@@ -17,11 +17,11 @@ from twisted.web.client import Agent, HTTPConnectionPool
 
 from .acs.http import HTTP
 from .agent.kinds import build_agent
-from .audio.recorder import InThread
-from .audio.writer_thread import WriterThread
 from .errors import AcsgwError
 from .interfaces import IAgentConnector, IKeyRing
 from .keys.file_ring import load_file_ring
+from .recording.recorder import InThread
+from .recording.writer_thread import WriterThread
 from .settings import Settings
 
 #: Kept open to each of Azure's hosts, so that a call that rings need not wait for a

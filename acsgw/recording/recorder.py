@@ -16,8 +16,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from ..audio.frames import SAMPLE_BYTES
 from ..interfaces import IRecorder, RecordingResult
-from .frames import SAMPLE_BYTES
 from .timeline import StereoTimeline
 from .wav import WavFile
 

@@ -1,5 +1,5 @@
 """
-Tests for L{acsgw.audio.wav}.
+Tests for L{acsgw.recording.wav}.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from acsgw.audio.wav import MAX_DATA, WavFile, header
+from acsgw.recording.wav import MAX_DATA, WavFile, header
 
 
 class WavFileTests(SynchronousTestCase):

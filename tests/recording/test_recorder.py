@@ -1,5 +1,5 @@
 """
-Tests for L{acsgw.audio.recorder}.
+Tests for L{acsgw.recording.recorder}.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from twisted.internet.defer import Deferred, fail, maybeDeferred
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from acsgw.audio.recorder import MAX_WAITING, WavRecorder
 from acsgw.interfaces import IRecorder, RecordingResult
+from acsgw.recording.recorder import MAX_WAITING, WavRecorder
 
 T = TypeVar("T")
 

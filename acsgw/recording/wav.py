@@ -9,7 +9,7 @@ import struct
 from pathlib import Path
 from typing import BinaryIO
 
-from .frames import SAMPLE_BYTES
+from ..audio.frames import SAMPLE_BYTES
 
 _HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
 _RIFF_SIZE_AT = 4

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .frames import SAMPLE_BYTES
+from ..audio.frames import SAMPLE_BYTES
 
 
 class _Track:

@@ -1,5 +1,5 @@
 """
-Tests for L{acsgw.audio.timeline}.
+Tests for L{acsgw.recording.timeline}.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 from twisted.trial.unittest import SynchronousTestCase
 
-from acsgw.audio.timeline import StereoTimeline
+from acsgw.recording.timeline import StereoTimeline
 
 FRAME = 320
 JITTER = 1600
