@@ -32,12 +32,12 @@ from .calls.passage import HandoverTerms
 from .calls.records import CallBook
 from .calls.variables import VariableNames
 from .errors import AcsgwError
-from .interfaces import IAgentConnector, IRecorder
+from .interfaces import IAgentConnector
 from .keys.tokens import Claims, Purpose, mint
 from .listening import ListeningPort
 from .metrics import Counted
 from .ordered_service import OrderedService
-from .recording.recorder import WavRecorder
+from .recording.studio import Studio
 from .routing.once import OfferedOnce
 from .settings import AccountSettings, Settings
 from .stop_signals import StopSignals
@@ -54,7 +54,7 @@ from .web.guard import (
 from .web.operations import Operations
 from .web.site import public_tree
 from .web.variables import VariablesPage
-from .world import World
+from .world import World, build_studio
 
 #: The rates that media streams can have, in Hz, in order of preference.
 _MEDIA_RATES = (16000, 24000)
@@ -71,7 +71,9 @@ def build(settings: Settings, world: World) -> IService:
     outcomes = Counted(registry, "acsgw_calls_ended", "Calls that ended.", "outcome")
     book = CallBook(world.wall, settings.keep_ended_calls, outcomes.count)
     kept = KeptVariables(clock, partial(token_urlsafe, 16))
-    desk = _desk(settings, world, book, kept)
+    recordings = Counted(registry, "acsgw_recordings", "Recordings.", "became")
+    studio = build_studio(settings, world, recordings.count)
+    desk = _desk(settings, world, book, kept, studio)
     Gauge("acsgw_calls", "Calls in progress.", registry=registry).set_function(
         lambda: len(desk)
     )
@@ -108,11 +110,13 @@ def build(settings: Settings, world: World) -> IService:
         reasons = (c.not_ready() for c in world.connectors.values())
         return next((reason for reason in reasons if reason is not None), None)
 
-    operations = Operations(book, not_ready, registry).app.resource()
+    pause = desk.pause_recording
+    operations = Operations(book, not_ready, registry, pause).app.resource()
     # First added is last stopped: the ports outlive the calls that drain.
     parent = OrderedService()
     for service in (
         *world.first,
+        studio.keeper(settings.recordings_keep_days, clock),
         ListeningPort(
             "gateway.operations_listen",
             settings.operations_listen,
@@ -141,7 +145,11 @@ def build(settings: Settings, world: World) -> IService:
 
 
 def _desk(
-    settings: Settings, world: World, book: CallBook, kept: KeptVariables
+    settings: Settings,
+    world: World,
+    book: CallBook,
+    kept: KeptVariables,
+    studio: Studio,
 ) -> CallDesk:
     clock = world.reactor
 
@@ -173,7 +181,7 @@ def _desk(
     )
     ticker = Ticker(clock)
     accounts = {
-        account.name: _account(account, settings, world, ticker)
+        account.name: _account(account, settings, world, ticker, studio)
         for account in settings.accounts
     }
     return CallDesk(
@@ -187,14 +195,16 @@ def _desk(
 
 
 def _account(
-    account: AccountSettings, settings: Settings, world: World, ticker: Ticker
+    account: AccountSettings,
+    settings: Settings,
+    world: World,
+    ticker: Ticker,
+    studio: Studio,
 ) -> AccountParts:
     connector = world.connectors[account.agent]
     media_rate = _media_rate(connector)
-
-    def new_recorder(call_id: str, rate: int) -> IRecorder:
-        path = settings.recordings_dir / f"{call_id}.wav"
-        return WavRecorder(call_id, path, rate, world.write)
+    pause_keys = (account.record_pause_keys, account.record_resume_keys)
+    new_recorder = partial(studio.recorder, account.name, *pause_keys)
 
     return AccountParts(
         control=AzureCallControl(

@@ -20,13 +20,18 @@ from .agent.kinds import build_agent
 from .errors import AcsgwError
 from .interfaces import IAgentConnector, IKeyRing
 from .keys.file_ring import load_file_ring
+from .recording.flac import can_write_flac
 from .recording.recorder import InThread
+from .recording.studio import Studio
 from .recording.writer_thread import WriterThread
 from .settings import Settings
 
 #: Kept open to each of Azure's hosts, so that a call that rings need not wait for a
 #: TLS handshake.
 CONNECTIONS = 20
+
+#: In C{state_dir}.
+RECORDING_KEYS = "recording-keys.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +46,7 @@ class World:
     @ivar ring: signing keys.
     @ivar connectors: the voice agents, by name.
     @ivar write: runs the writing of recordings, off the reactor's thread.
+    @ivar recording_keys: seal recordings; L{None}: they are not sealed.
     @ivar heeds_signals: is a second SIGTERM ours to hear?
     @ivar first: services that are started before all others and stopped last.
     """
@@ -52,6 +58,7 @@ class World:
     ring: IKeyRing
     connectors: dict[str, IAgentConnector]
     write: InThread
+    recording_keys: IKeyRing | None = None
     first: tuple[IService, ...] = ()
     heeds_signals: bool = False
 
@@ -70,8 +77,11 @@ def open_world(
     """
     reactor.seconds = monotonic
     if any(account.record for account in settings.accounts):
-        check_recordings(settings.recordings_dir)
+        check_recordings(settings)
     writer = WriterThread(reactor)
+    recording_keys = None
+    if settings.recordings_sealed:
+        recording_keys = open_recording_keys(settings.state_dir, create=True)
     pool = HTTPConnectionPool(reactor)
     pool.maxPersistentPerHost = CONNECTIONS
     return World(
@@ -82,17 +92,35 @@ def open_world(
         ring=load_file_ring(settings.state_dir / "keys.json", os.urandom, create=True),
         connectors=open_connectors(settings, reactor),
         write=writer.run,
+        recording_keys=recording_keys,
         first=(writer,),
         heeds_signals=True,
     )
 
 
-def check_recordings(folder: Path) -> None:
+def open_recording_keys(state_dir: Path, create: bool) -> IKeyRing:
+    """
+    Keys of sealed recordings, which live as long as what they seal; those that sign
+    tokens come and go.
+
+    @raise KeyRingError: with what is wrong and the way out.
+    """
+    path = state_dir / RECORDING_KEYS
+    return load_file_ring(path, os.urandom, create, "restore it from a copy")
+
+
+def check_recordings(settings: Settings) -> None:
     """
     Better no gateway than calls that nobody knows are not recorded.
 
-    @raise AcsgwError: if files cannot be written there.
+    @raise AcsgwError: if files cannot be written there, or not in that format.
     """
+    folder = settings.recordings_dir
+    if settings.recordings_format == "flac" and not can_write_flac():
+        raise AcsgwError(
+            "gateway.recordings_format: 'flac' needs soundfile, which is not installed;"
+            " install acsgw with the extra 'flac': pip install '.[flac]'"
+        )
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with TemporaryFile(dir=folder):
@@ -102,6 +130,23 @@ def check_recordings(folder: Path) -> None:
             f"recordings cannot be written to {folder}: {e.strerror or e}; the"
             " setting is gateway.recordings_dir"
         ) from e
+
+
+def build_studio(
+    settings: Settings, world: World, count: Callable[[str], None]
+) -> Studio:
+    """
+    @param count: told what became of each recording, in a word.
+    """
+    return Studio(
+        folder=settings.recordings_dir,
+        format=settings.recordings_format,
+        ring=world.recording_keys,
+        wall=world.wall,
+        random_bytes=os.urandom,
+        in_writer_thread=world.write,
+        count=count,
+    )
 
 
 def open_connectors(settings: Settings, reactor: Any) -> dict[str, IAgentConnector]:

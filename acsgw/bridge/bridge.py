@@ -22,6 +22,7 @@ from ..interfaces import (
 )
 from .core import BridgeCore
 from .parts import BridgeListener, BridgeParts, MediaLine
+from .pausing import note_key, pause_recording, to_note
 from .session import AgentSession
 from .steps import (
     Drained,
@@ -131,6 +132,17 @@ class Bridge:
         pcm = resampler.feed(pcm) + resampler.finish()
         self._take(core.play(pcm, self._parts.monotonic()))
 
+    def pause_recording(self, pause: bool) -> bool:
+        """
+        @return: is there a recording to pause, or to resume?
+        """
+        recorder, core = self._recorder, self._core
+        if recorder is None or core is None:
+            return False
+        position = core.position(self._parts.monotonic())
+        pause_recording(recorder, self._listener, pause, position)
+        return True
+
     async def finish(self) -> RecordingResult | None:
         """
         The call is over: close the media stream and the recording.
@@ -200,8 +212,9 @@ class Bridge:
         core = self._core
         if core is None:
             return
-        self._listener.note("key", digit)
-        self._take(core.caller_pressed(digit, self._parts.monotonic()))
+        now = self._parts.monotonic()
+        note_key(self._recorder, self._listener, digit, core.position(now))
+        self._take(core.caller_pressed(digit, now))
 
     def media_closed(self, reason: str) -> None:
         """
@@ -240,7 +253,7 @@ class Bridge:
                 self._listener.note("barge_in", "")
 
     def transcript(self, who: str, text: str) -> None:
-        self._listener.note(f"{who}_said", text)
+        self._listener.note(f"{who}_said", to_note(self._recorder, text))
 
     def transfer(self, request: TransferRequest) -> None:
         self._listener.agent_asked_transfer(request)

@@ -8,7 +8,6 @@ disk is slow or full, the recording ends with a reason and the call goes on.
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol, TypeVar
 
 from twisted.internet.defer import Deferred
@@ -16,10 +15,11 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from ..audio.frames import SAMPLE_BYTES
 from ..interfaces import IRecorder, RecordingResult
+from .pause_keys import PauseKeys, Wish
+from .recording_file import RecordingFile
+from .sidecar import Sidecar
 from .timeline import StereoTimeline
-from .wav import WavFile
 
 T = TypeVar("T")
 
@@ -28,8 +28,13 @@ BLOCK_SECONDS = 1.0
 #: Blocks that may wait for the disk, for one call: so its memory is bounded.
 MAX_WAITING = 10
 
-#: How early or late a frame may be and still be the next one of its stream.
-JITTER_MS = 100
+#: How far from its place a sample may be: half a frame, so that one frame that is lost
+#: leaves its silence.
+TOLERANCE_MS = 10
+
+#: A pause begins so much earlier and ends so much later than it was asked for: what is
+#: said at that moment may come in by a crooked way.
+PAUSE_MARGIN_MS = 100
 
 
 class InThread(Protocol):
@@ -41,60 +46,130 @@ class InThread(Protocol):
 
 
 @implementer(IRecorder)
-class WavRecorder:
+class Recorder:
     """
     One recording.
+
+    @ivar paused: see L{IRecorder}.
     """
 
     _log = Logger()
 
     def __init__(
-        self, call_id: str, path: Path, rate: int, in_writer_thread: InThread
+        self,
+        call_id: str,
+        rate: int,
+        file: RecordingFile,
+        in_writer_thread: InThread,
+        keys: PauseKeys,
+        count: Callable[[str], None],
     ) -> None:
+        """
+        @param rate: in Hz.
+        @param count: told what became of it: C{finished} or C{stopped}.
+        """
         self._call_id = call_id
-        self._path = path
         self._rate = rate
+        self._file = file
         self._in_writer_thread = in_writer_thread
-        self._timeline = StereoTimeline(rate, JITTER_MS)
-        self._file: WavFile | None = None
-        self._written = 0  # samples of each side; of the writer thread
+        self._keys = keys
+        self._count = count
+        self._timeline = StereoTimeline(rate * TOLERANCE_MS // 1000)
+        self._block = round(rate * BLOCK_SECONDS)
+        self._next_block = self._block
+        self._margin = rate * PAUSE_MARGIN_MS // 1000
         self._waiting = 0
         self._problem: str | None = None
-        self._in_order(self._open)
+        self.paused = False
+        self._pauses: list[tuple[float, float]] = []
+        self._paused_at = 0
+        # Fifty times a second each: a short way.
+        self._place_caller = self._timeline.caller.place
+        self._place_agent = self._timeline.agent.place
+        self._in_order(file.open)
 
     def caller_heard(self, pcm: bytes, position: int) -> None:
         """
         See L{IRecorder.caller_heard}.
         """
         if self._problem is None:
-            self._timeline.caller.place(pcm, position)
+            self._place_caller(pcm, position)
 
     def agent_heard(self, pcm: bytes, position: int) -> None:
         """
         See L{IRecorder.agent_heard}.
         """
         if self._problem is None:
-            self._timeline.agent.place(pcm, position)
+            self._place_agent(pcm, position)
 
     def settled(self, position: int) -> None:
         """
         See L{IRecorder.settled}.
         """
-        if position - self._timeline.position >= self._rate * BLOCK_SECONDS:
+        if position >= self._next_block:
+            self._next_block = position + self._block
             self._write_up_to(position)
+
+    def pause(self, position: int) -> None:
+        """
+        See L{IRecorder.pause}.
+        """
+        if not self.paused:
+            self.paused = True
+            self._paused_at = max(self._timeline.position, position - self._margin)
+            self._timeline.silence(self._paused_at)
+
+    def resume(self, position: int) -> None:
+        """
+        See L{IRecorder.resume}.
+        """
+        if self.paused:
+            self._end_pause(position + self._margin)
+
+    def _end_pause(self, position: int) -> None:
+        self.paused = False
+        self._timeline.unsilence(position)
+        begin, end = self._paused_at / self._rate, position / self._rate
+        self._pauses.append((round(begin, 3), round(end, 3)))
+
+    def key_pressed(self, digit: str, position: int) -> None:
+        """
+        See L{IRecorder.key_pressed}.
+        """
+        match self._keys.pressed(digit, self.paused):
+            case Wish.PAUSE:
+                self.pause(position)
+            case Wish.RESUME:
+                self.resume(position)
 
     def finish(self, position: int) -> Deferred[RecordingResult]:
         """
         See L{IRecorder.finish}.
         """
+        if self.paused:
+            self._end_pause(position)
         self._write_up_to(position)
-        closed = self._in_order(self._close)
+        return Deferred.fromCoroutine(self._finish())
 
-        def result(_: None) -> RecordingResult:
-            seconds = self._written / self._rate
-            return RecordingResult(str(self._path), seconds, self._problem)
-
-        return closed.addCallback(result)
+    async def _finish(self) -> RecordingResult:
+        file = self._file
+        await self._in_order(file.end)
+        # In pieces, between which blocks of other calls are written.
+        while await self._in_order(file.hash_some) is False:
+            pass
+        told: Sidecar | None = await self._in_order(
+            lambda: file.publish(self._problem, tuple(self._pauses))
+        )
+        await self._in_order(file.close)
+        self._count("finished" if self._problem is None else "stopped")
+        return RecordingResult(
+            str(file.path),
+            file.samples / self._rate,
+            self._problem,
+            told.sha256 if told is not None else "",
+            told.bytes if told is not None else 0,
+            tuple(self._pauses),
+        )
 
     def _write_up_to(self, position: int) -> None:
         if self._problem is not None:
@@ -104,13 +179,17 @@ class WavRecorder:
             return
         block = self._timeline.cut(position)
         if block:
-            self._in_order(lambda: self._append(block))
+            self._in_order(lambda: self._file.append(block))
 
-    def _in_order(self, work: Callable[[], None]) -> Deferred[None]:
+    def _in_order(self, work: Callable[[], T]) -> Deferred[T | None]:
+        """
+        @return: fires with L{None} if it failed, which ends the recording.
+        """
         self._waiting += 1
 
-        def over(result: None) -> None:
+        def over(result: T | None) -> T | None:
             self._waiting -= 1
+            return result
 
         done = self._in_writer_thread(work)
         return done.addErrback(self._failed).addCallback(over)
@@ -118,7 +197,7 @@ class WavRecorder:
     def _failed(self, failure: Failure) -> None:
         error = failure.value
         if isinstance(error, OSError):
-            self._stop(f"{error.strerror or error} ({self._path})")
+            self._stop(f"{error.strerror or error} ({self._file.path})")
         else:
             self._log.failure("call {call}: recording", failure, call=self._call_id)
             self._stop("internal error")
@@ -131,25 +210,3 @@ class WavRecorder:
                 call=self._call_id,
                 problem=problem,
             )
-
-    # In the writer thread.
-
-    def _open(self) -> None:
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file = WavFile(self._path, self._rate, channels=2)
-
-    def _append(self, block: bytes) -> None:
-        if self._file is None:
-            return
-        try:
-            self._file.append(block)
-            self._written += len(block) // (2 * SAMPLE_BYTES)
-        except OSError:
-            # Blocks that wait already must not follow a hole.
-            file, self._file = self._file, None
-            file.close()
-            raise
-
-    def _close(self) -> None:
-        if self._file is not None:
-            self._file.close()

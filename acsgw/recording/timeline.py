@@ -9,65 +9,82 @@ import numpy as np
 from ..audio.frames import SAMPLE_BYTES
 
 
-class _Track:
+class Track:
     """
     One voice, from the last cut on.
+
+    Positions are sample numbers on the call's clock.  Pieces of a steady stream arrive
+    early and late, so what comes within C{tolerance} of the end of the track is taken
+    as its continuation.  What comes later leaves silence before it, as long as it was.
+    If it was only late, what follows comes too early by as much, and takes the place of
+    that silence, as long as it is not cut off yet.  What is too early even so is cut at
+    its beginning.  So a sample is never further than C{tolerance} from where its
+    position says, but for pieces that fill up silence of a stall: they are where
+    they belong, which is earlier.
+
+    @ivar end: position after the last sample.
     """
 
-    def __init__(self, jitter: int) -> None:
-        self._jitter = jitter
+    __slots__ = ("_gaps", "_pcm", "_start", "_tolerance", "end")
+
+    def __init__(self, tolerance: int) -> None:
+        self._tolerance = tolerance
         self._pcm = bytearray()
         self._start = 0
-        # The last silence that was filled in: from, to.
-        self._gap = (0, 0)
-
-    @property
-    def end(self) -> int:
-        return self._start + len(self._pcm) // SAMPLE_BYTES
+        self.end = 0
+        # Silence that was filled in, which may turn out to be a stall: from, to.
+        self._gaps: list[tuple[int, int]] = []
 
     def place(self, pcm: bytes, position: int) -> None:
         """
-        Put audio where it belongs.  What follows within C{jitter} of the end is
-        taken as its continuation, since pieces of a steady stream arrive early
-        and late; a real gap is filled with silence, and what overlaps more than
-        that is cut off at its beginning.  After a stall pieces come in a burst: they
-        take the place of the silence that was filled in for them.
+        Put audio where it belongs.
+
+        @param pcm: 16 bit mono.
         """
         off = position - self.end
-        if off > self._jitter:
-            self._gap = (self.end, position)
-            self.fill(position)
-        elif off < 0:
-            off += self._take_from_gap(-off)
-        if off < -self._jitter:
-            pcm = pcm[-off * SAMPLE_BYTES :]
+        if off > self._tolerance:
+            self._gaps.append((self.end, position))
+            self._fill(position)
+        elif off < 0 and (self._gaps or off < -self._tolerance):
+            off += self._take_from_gaps(-off)
+            if off < -self._tolerance:
+                pcm = pcm[-off * SAMPLE_BYTES :]
         self._pcm += pcm
+        self.end += len(pcm) // SAMPLE_BYTES
 
-    def _take_from_gap(self, samples: int) -> int:
-        begins, ends = self._gap
-        begins = max(begins, self._start)
-        taken = max(0, min(samples, ends - begins))
-        at = (ends - taken - self._start) * SAMPLE_BYTES
-        if taken:
-            del self._pcm[at : at + taken * SAMPLE_BYTES]
-            self._gap = (begins, ends - taken)
+    def _take_from_gaps(self, samples: int) -> int:
+        taken = 0
+        while self._gaps and taken < samples:
+            begins, ends = self._gaps.pop()
+            part = min(samples - taken, ends - begins)
+            at = (ends - part - self._start) * SAMPLE_BYTES
+            del self._pcm[at : at + part * SAMPLE_BYTES]
+            taken += part
+            if begins < ends - part:
+                self._gaps.append((begins, ends - part))
+        self.end -= taken
         return taken
 
-    def fill(self, position: int) -> None:
-        """
-        Silence up to C{position}.
-        """
-        self._pcm += bytes(max(0, position - self.end) * SAMPLE_BYTES)
+    def _fill(self, position: int) -> None:
+        if position > self.end:
+            self._pcm += bytes((position - self.end) * SAMPLE_BYTES)
+            self.end = position
 
     def cut(self, position: int) -> bytes:
         """
-        @return: what lies before C{position}; it is forgotten here.
+        @return: what lies before C{position}, filled up with silence; it is forgotten
+            here.
         """
-        self.fill(position)
+        self._fill(position)
         size = (position - self._start) * SAMPLE_BYTES
         pcm = bytes(self._pcm[:size])
         del self._pcm[:size]
         self._start = position
+        self._gaps = [
+            (max(begins, position), ends)
+            for begins, ends in self._gaps
+            if ends > position
+        ]
         return pcm
 
 
@@ -75,18 +92,31 @@ class StereoTimeline:
     """
     The caller on the left, the agent on the right.
 
-    Positions are sample numbers since the stream opened.
+    @ivar position: all before it has been cut off.
     """
 
-    def __init__(self, rate: int, jitter_ms: int) -> None:
+    def __init__(self, tolerance: int) -> None:
         """
-        @param rate: in Hz, of both voices.
-        @param jitter_ms: how early or late a piece of a steady stream may be.
+        @param tolerance: samples; see L{Track}.
         """
-        jitter = rate * jitter_ms // 1000
-        self.caller = _Track(jitter)
-        self.agent = _Track(jitter)
+        self.caller = Track(tolerance)
+        self.agent = Track(tolerance)
         self.position = 0
+        # Where both are silent: from, to (None: not known yet).
+        self._silent: list[tuple[int, int | None]] = []
+
+    def silence(self, begins: int) -> None:
+        """
+        Both are silent from here on, whatever is placed there; until L{unsilence}.
+        """
+        self._silent.append((begins, None))
+
+    def unsilence(self, ends: int) -> None:
+        """
+        What was silenced last is so up to here.
+        """
+        begins, _ = self._silent.pop()
+        self._silent.append((begins, max(begins, ends)))
 
     def cut(self, position: int) -> bytes:
         """
@@ -95,7 +125,12 @@ class StereoTimeline:
         """
         if position <= self.position:
             return b""
-        self.position = position
+        begin, self.position = self.position, position
         left = np.frombuffer(self.caller.cut(position), "<i2")
         right = np.frombuffer(self.agent.cut(position), "<i2")
-        return np.column_stack((left, right)).tobytes()
+        both = np.column_stack((left, right))
+        for begins, ends in self._silent:
+            stop = position if ends is None else ends
+            both[max(0, begins - begin) : max(0, stop - begin)] = 0
+        self._silent = [s for s in self._silent if s[1] is None or s[1] > position]
+        return both.tobytes()

@@ -156,7 +156,7 @@ class CallTests(DaemonTestCase):
         process = daemons.process("acsgw")
         process.kill()
         process.wait(20)
-        (path,) = (self.run_.folder / "recordings").glob("*.wav")
+        (path,) = (self.run_.folder / "recordings").glob("*.wav.part")
         with wave.open(str(path)) as file:
             self.assertEqual(file.getnchannels(), 2)
             seconds = file.getnframes() / file.getframerate()

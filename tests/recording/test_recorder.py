@@ -4,115 +4,26 @@ Tests for L{acsgw.recording.recorder}.
 
 from __future__ import annotations
 
-import errno
-import resource
-import signal
-import wave
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import NoReturn, TypeVar
+import hashlib
+import json
+from collections.abc import Callable
+from typing import TypeVar
 
-import numpy as np
 from twisted.internet.defer import Deferred, fail, maybeDeferred
-from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
-from acsgw.interfaces import IRecorder, RecordingResult
-from acsgw.recording.recorder import MAX_WAITING, WavRecorder
+from acsgw.interfaces import IRecorder
+from acsgw.recording.recorder import MAX_WAITING
+
+from .world import FRAME, RATE, RecordingTestCase, file_size_limited
 
 T = TypeVar("T")
 
-RATE = 16000
-FRAME = 320
 
-
-class FakeDisk:
+class RecorderTests(RecordingTestCase):
     """
-    The writer thread and the disk behind it, in memory of the test.
-
-    @ivar slow: when set, work waits until L{catch_up}.
-    @ivar full_after: so many pieces of work succeed, then the disk is full.
+    Tests for L{Recorder}.
     """
-
-    def __init__(self) -> None:
-        self.slow = False
-        self.full_after: int | None = None
-        self.waiting: list[tuple[Callable[[], object], Deferred[object]]] = []
-
-    def run(self, work: Callable[[], T], /) -> Deferred[T]:
-        if self.full_after is not None:
-            self.full_after -= 1
-            if self.full_after < 0:
-                work = _fail
-        if not self.slow:
-            return maybeDeferred(work)
-        done: Deferred[T] = Deferred()
-        self.waiting.append((work, done))  # type: ignore[arg-type]
-        return done
-
-    def catch_up(self) -> None:
-        waiting, self.waiting = self.waiting, []
-        for work, done in waiting:
-            maybeDeferred(work).chainDeferred(done)
-
-
-def _fail() -> NoReturn:
-    raise OSError(errno.ENOSPC, "No space left on device")
-
-
-@contextmanager
-def file_size_limited(size: int) -> Iterator[None]:
-    """
-    The operating system lets no file of this process grow beyond C{size}.
-    """
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, ignored)
-
-
-def said(number: int) -> bytes:
-    return np.full(FRAME, number, "<i2").tobytes()
-
-
-class WavRecorderTests(SynchronousTestCase):
-    """
-    Tests for L{WavRecorder}.
-    """
-
-    def setUp(self) -> None:
-        self.path = Path(self.mktemp()) / "deep" / "c1.wav"
-        self.disk = FakeDisk()
-
-    def record(self) -> WavRecorder:
-        recorder = WavRecorder("c1", self.path, RATE, self.disk.run)
-        self.assertTrue(verifyObject(IRecorder, recorder))
-        return recorder
-
-    def talk(self, recorder: WavRecorder, begin: int, end: int) -> None:
-        """
-        Both speak, a frame at a time; the stream is settled a second behind.
-        """
-        for number in range(begin, end):
-            recorder.caller_heard(said(number), number * FRAME)
-            recorder.agent_heard(said(-number), number * FRAME)
-            recorder.settled(max(0, number * FRAME - RATE))
-
-    def read(self) -> tuple[list[int], list[int]]:
-        """
-        @return: caller and agent, a value for each frame.
-        """
-        with wave.open(str(self.path)) as file:
-            self.assertEqual((file.getframerate(), file.getnchannels()), (RATE, 2))
-            samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
-        frames = samples.reshape(-1, FRAME, 2)
-        self.assertTrue((frames == frames[:, :1, :]).all(), "not aligned to a frame")
-        return frames[:, 0, 0].tolist(), frames[:, 0, 1].tolist()
 
     def test_whole(self) -> None:
         """
@@ -121,11 +32,71 @@ class WavRecorderTests(SynchronousTestCase):
         recorder = self.record()
         self.talk(recorder, 0, 200)
         result = self.successResultOf(recorder.finish(200 * FRAME))
-        self.assertEqual(result, RecordingResult(str(self.path), 4.0, None))
+        data = self.path.read_bytes()
+        self.assertEqual((result.path, result.seconds), (str(self.path), 4.0))
+        self.assertEqual((result.problem, result.pauses), (None, ()))
+        self.assertEqual(result.bytes, len(data))
+        self.assertEqual(result.sha256, hashlib.sha256(data).hexdigest())
+        self.assertEqual(self.became, ["finished"])
         left, right = self.read()
         # Not assertEqual, whose differences of long lists take minutes.
         self.assertTrue(left == list(range(200)))
         self.assertTrue(right == [-number for number in range(200)])
+
+    def test_beside_it(self) -> None:
+        """
+        A finished recording has beside it what is known of it; nothing else is left.
+        """
+        recorder = self.record()
+        self.assertTrue(verifyObject(IRecorder, recorder))
+        self.talk(recorder, 0, 60)
+        result = self.successResultOf(recorder.finish(60 * FRAME))
+        names = sorted(path.name for path in self.folder.iterdir())
+        self.assertEqual(names, ["c1.json", "c1.wav"])
+        self.assertEqual(
+            json.loads((self.folder / "c1.json").read_text("utf-8")),
+            {
+                "call": "c1",
+                "account": "main",
+                "started": "2026-01-02T03:04:05.000Z",
+                "file": "c1.wav",
+                "format": "wav",
+                "sealed": False,
+                "rate": RATE,
+                "seconds": 1.2,
+                "sha256": result.sha256,
+                "bytes": result.bytes,
+                "problem": None,
+                "pauses": [],
+                "repaired": False,
+            },
+        )
+
+    def test_private(self) -> None:
+        """
+        What people say on the telephone is for the owner of the files alone.
+        """
+        recorder = self.record()
+        self.talk(recorder, 0, 150)
+        during = list(self.folder.iterdir())
+        modes = {path.stat().st_mode & 0o777 for path in during}
+        self.successResultOf(recorder.finish(150 * FRAME))
+        modes |= {path.stat().st_mode & 0o777 for path in self.folder.iterdir()}
+        self.assertEqual((len(during), modes), (2, {0o600}))
+
+    def test_not_overwritten(self) -> None:
+        """
+        A recording that is there already is not touched.
+        """
+        self.folder.mkdir(parents=True)
+        self.path.write_bytes(b"precious")
+        recorder = self.record()
+        self.talk(recorder, 0, 100)
+        result = self.successResultOf(recorder.finish(100 * FRAME))
+        assert result.problem is not None
+        self.assertIn("File exists", result.problem)
+        self.assertEqual(self.path.read_bytes(), b"precious")
+        self.assertEqual(self.became, ["stopped"])
 
     def test_readable_during_the_call(self) -> None:
         """
@@ -133,7 +104,8 @@ class WavRecorderTests(SynchronousTestCase):
         """
         recorder = self.record()
         self.talk(recorder, 0, 500)
-        left, _ = self.read()
+        self.assertFalse(self.path.exists())  # that would say that it is finished
+        left, _ = self.read(self.folder / "c1.wav.part")
         self.assertGreaterEqual(len(left), 400)
         self.assertTrue(left == list(range(len(left))))
 
@@ -186,22 +158,26 @@ class WavRecorderTests(SynchronousTestCase):
         self.disk.slow = True
         self.talk(recorder, 50, 300)
         work, done = self.disk.waiting[0]
-        size = self.path.stat().st_size
+        size = (self.folder / "c1.wav.part").stat().st_size
         with file_size_limited(size + 1000):
-            result = maybeDeferred(work)
-        result.chainDeferred(done)
+            written = maybeDeferred(work)
+        written.chainDeferred(done)
         del self.disk.waiting[0]
         self.disk.catch_up()
         finishing = recorder.finish(300 * FRAME)
         self.disk.catch_up()
-        self.assertIsNotNone(self.successResultOf(finishing).problem)
-        self.assertEqual(self.read(), ([], []))
+        for _ in range(5):
+            self.disk.catch_up()
+        result = self.successResultOf(finishing)
+        self.assertIsNotNone(result.problem)
+        self.assertEqual((result.seconds, result.bytes, result.sha256), (0, 0, ""))
+        self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_no_folder(self) -> None:
         """
         A recording that cannot even begin says why, and the call goes on.
         """
-        self.path.parent.parent.write_text("a file in the way")
+        self.folder.parent.write_text("a file in the way")
         recorder = self.record()
         self.talk(recorder, 0, 200)
         result = self.successResultOf(recorder.finish(200 * FRAME))
@@ -218,7 +194,8 @@ class WavRecorderTests(SynchronousTestCase):
         self.assertLessEqual(len(self.disk.waiting), MAX_WAITING)
         finishing = recorder.finish(3000 * FRAME)
         self.assertNoResult(finishing)
-        self.disk.catch_up()
+        for _ in range(5):
+            self.disk.catch_up()
         result = self.successResultOf(finishing)
         self.assertEqual(result.problem, "the disk is too slow")
         left, _ = self.read()
@@ -233,8 +210,68 @@ class WavRecorderTests(SynchronousTestCase):
         def broken(work: Callable[[], T], /) -> Deferred[T]:
             return fail(ZeroDivisionError())
 
-        recorder = WavRecorder("c1", self.path, RATE, broken)
+        recorder = self.record(thread=broken)
         self.talk(recorder, 0, 100)
         result = self.successResultOf(recorder.finish(100 * FRAME))
         self.assertEqual(result.problem, "internal error")
-        self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 2)
+        self.assertTrue(self.flushLoggedErrors(ZeroDivisionError))
+
+    def test_paused(self) -> None:
+        """
+        While it is paused both sides are silent, a little longer than asked for, and
+        what follows is where it belongs.
+        """
+        recorder = self.record()
+        self.talk(recorder, 1, 101)
+        recorder.pause(100 * FRAME)
+        self.assertTrue(recorder.paused)
+        recorder.pause(110 * FRAME)
+        self.talk(recorder, 101, 301)
+        recorder.resume(300 * FRAME)
+        recorder.resume(310 * FRAME)
+        self.talk(recorder, 301, 401)
+        result = self.successResultOf(recorder.finish(401 * FRAME))
+        left, right = self.read()
+        silent = range(95, 305)
+        self.assertTrue(left == [0 if n in silent else n for n in range(401)])
+        self.assertTrue(right == [-n for n in left])
+        self.assertEqual(result.pauses, ((1.9, 6.1),))
+        told = json.loads((self.folder / "c1.json").read_text("utf-8"))
+        self.assertEqual(told["pauses"], [[1.9, 6.1]])
+
+    def test_paused_at_the_end(self) -> None:
+        """
+        A recording that is paused when the call ends ends silently with it.
+        """
+        recorder = self.record()
+        self.talk(recorder, 1, 51)
+        recorder.pause(50 * FRAME)
+        self.talk(recorder, 51, 201)
+        result = self.successResultOf(recorder.finish(201 * FRAME))
+        left, _ = self.read()
+        self.assertTrue(left == [n if n < 45 else 0 for n in range(201)])
+        self.assertEqual(result.pauses, ((0.9, 4.02),))
+
+    def test_paused_by_keys(self) -> None:
+        """
+        The account's keys pause and resume, among others.
+        """
+        recorder = self.record("*7", "*8")
+        states = []
+        for position, digit in enumerate("7*5*77*8*84*7"):
+            recorder.key_pressed(digit, position * RATE)
+            states.append(recorder.paused)
+        told = "".join("p" if paused else "." for paused in states)
+        self.assertEqual(told, "....ppp.....p")
+
+    def test_paused_after_it_stopped(self) -> None:
+        """
+        A recording that the disk has ended can be paused all the same: what is keyed
+        must not be kept elsewhere either.
+        """
+        self.disk.full_after = 0
+        recorder = self.record("*", "#")
+        self.talk(recorder, 0, 100)
+        recorder.key_pressed("*", 100 * FRAME)
+        self.assertTrue(recorder.paused)
+        self.successResultOf(recorder.finish(200 * FRAME))

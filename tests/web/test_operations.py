@@ -27,7 +27,14 @@ class OperationsTests(SiteTestCase):
         self.reason: str | None = None
         registry = CollectorRegistry()
         Counter("things", "Things.", registry=registry).inc()
-        operations = Operations(self.book, lambda: self.reason, registry)
+        self.recorded: set[str] = set()
+        self.pauses: list[tuple[str, bool]] = []
+
+        def pause(call_id: str, pause: bool) -> bool:
+            self.pauses.append((call_id, pause))
+            return call_id in self.recorded
+
+        operations = Operations(self.book, lambda: self.reason, registry, pause)
         root: Any = operations.app.resource()
         return root  # type: ignore[no-any-return]
 
