@@ -15,6 +15,7 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from ..errors import AcsgwError
 from ..interfaces import IKeyRing
 from .mending import leftovers, mend
 from .recorder import InThread
@@ -125,8 +126,8 @@ class RecordingKeeper(Service):
             tell(step)
 
     def _complain(self, where: str, error: Exception) -> None:
-        if isinstance(error, OSError):
-            reason = error.strerror or error
+        if isinstance(error, OSError | AcsgwError):
+            reason = getattr(error, "strerror", None) or error
             self._log.warn("{where}: {reason}", where=where, reason=reason)
         else:
             self._log.failure("{where}", Failure(error), where=where)

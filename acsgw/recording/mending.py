@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from ..errors import AcsgwError
 from ..interfaces import IKeyRing
 from . import flac_frames, wav
 from .part_file import PART, PartFile, take_over, write_whole
@@ -20,7 +21,16 @@ _LOOK_BACK = 256 * 1024
 #: Bytes of metadata that our FLAC files have at most.
 _METADATA = 4096
 
+#: Shorter files may have lost a part of their header.
+_TORN = MAX_HEADER
+
 DIED = "the process that recorded it died; what was not on disk is missing"
+
+
+class NoRecording(AcsgwError):
+    """
+    A file has the name of a recording, but is none.
+    """
 
 
 def leftovers(folder: Path) -> list[Path]:
@@ -44,6 +54,7 @@ def mend(part: Path, ring: IKeyRing | None, now: float) -> Iterator[Sidecar | No
     @return: yields L{None} after each step, and then what became of it; nothing if it
         has a writer, or if there was nothing in it.
 
+    @raise NoRecording: if it is something else; it is left as it is.
     @raise OSError: as files do.
     """
     file = take_over(part, now)
@@ -98,10 +109,21 @@ def mend_sound(file: PartFile, ring: IKeyRing | None) -> tuple[int, int | None] 
 
     @return: its rate (0 if not known), and samples of each side (L{None} if not known);
         L{None} if there is no sound in it.
+
+    @raise NoRecording: if it is something else.
     """
     _, kind, sealed = parts_of(file.final.name) or ("", "", False)
     if sealed:
         return _mend_sealed(file, ring)
+    return mend_plain(file, kind)
+
+
+def mend_plain(file: PartFile, kind: str) -> tuple[int, int] | None:
+    """
+    L{mend_sound} of a file that is not sealed.
+
+    @param kind: C{wav} or C{flac}.
+    """
     return _mend_wav(file) if kind == "wav" else _mend_flac(file)
 
 
@@ -109,6 +131,7 @@ def _mend_wav(file: PartFile) -> tuple[int, int] | None:
     start = file.read(0, wav.HEADER_BYTES)
     shape = wav.shape(start)
     if shape is None:
+        _check_torn(file)
         return None
     block = 2 * shape.channels
     samples = min(file.size - len(start), wav.MAX_DATA) // block
@@ -123,6 +146,7 @@ def _mend_flac(file: PartFile) -> tuple[int, int] | None:
     start = file.read(0, _METADATA)
     info = flac_frames.stream_info(start)
     if info is None:
+        _check_torn(file)
         return None
     found = _last_frame(file.read, file.size, info)
     if found is None:
@@ -132,6 +156,14 @@ def _mend_flac(file: PartFile) -> tuple[int, int] | None:
         file.cut(end)
         file.correct(flac_frames.with_samples(start, samples))
     return info.rate, samples
+
+
+def _check_torn(file: PartFile) -> None:
+    """
+    A header that is not ours may be torn, in a short file.
+    """
+    if file.size >= _TORN:
+        raise NoRecording(f"{file.final.name}{PART} is no recording of ours")
 
 
 def _last_frame(
@@ -157,6 +189,7 @@ def _mend_sealed(
     try:
         header = parse_header(file.read(0, MAX_HEADER))
     except Unsealable:
+        _check_torn(file)
         return None
     start, chunk = len(header.raw), header.sealed_chunk
     whole, rest = divmod(file.size - start, chunk)
