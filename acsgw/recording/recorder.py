@@ -28,9 +28,12 @@ BLOCK_SECONDS = 1.0
 #: Blocks that may wait for the disk, for one call: so its memory is bounded.
 MAX_WAITING = 10
 
-#: How far from its place a sample may be: half a frame, so that one frame that is lost
-#: leaves its silence.
-TOLERANCE_MS = 10
+#: How far from its place a sample of the caller may be: half a frame, so that one frame
+#: that is lost leaves its silence.
+CALLER_TOLERANCE_MS = 10
+
+#: The same of the agent, whose frames are where our own clock says.
+AGENT_TOLERANCE_MS = 1
 
 #: A pause begins so much earlier and ends so much later than it was asked for: what is
 #: said at that moment may come in by a crooked way.
@@ -74,7 +77,9 @@ class Recorder:
         self._in_writer_thread = in_writer_thread
         self._keys = keys
         self._count = count
-        self._timeline = StereoTimeline(rate * TOLERANCE_MS // 1000)
+        self._timeline = StereoTimeline(
+            rate * CALLER_TOLERANCE_MS // 1000, rate * AGENT_TOLERANCE_MS // 1000
+        )
         self._block = round(rate * BLOCK_SECONDS)
         self._next_block = self._block
         self._margin = rate * PAUSE_MARGIN_MS // 1000

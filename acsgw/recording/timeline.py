@@ -17,15 +17,15 @@ class Track:
     early and late, so what comes within C{tolerance} of the end of the track is taken
     as its continuation.  What comes later leaves silence before it, as long as it was.
     If it was only late, what follows comes too early by as much, and takes the place of
-    that silence, as long as it is not cut off yet.  What is too early even so is cut at
-    its beginning.  So a sample is never further than C{tolerance} from where its
-    position says, but for pieces that fill up silence of a stall: they are where
-    they belong, which is earlier.
+    that silence, as long as it is not cut off yet.  If that is not enough, what came
+    first after a stall is dropped, for its place is cut off already; or, without a
+    stall, the beginning of what is too early.  So the end of the track is never further
+    than C{tolerance} from where the last piece says.
 
     @ivar end: position after the last sample.
     """
 
-    __slots__ = ("_gaps", "_pcm", "_start", "_tolerance", "end")
+    __slots__ = ("_edge", "_gaps", "_pcm", "_start", "_tolerance", "end")
 
     def __init__(self, tolerance: int) -> None:
         self._tolerance = tolerance
@@ -34,6 +34,8 @@ class Track:
         self.end = 0
         # Silence that was filled in, which may turn out to be a stall: from, to.
         self._gaps: list[tuple[int, int]] = []
+        # Where such silence was that has been taken altogether.
+        self._edge = -1
 
     def place(self, pcm: bytes, position: int) -> None:
         """
@@ -48,7 +50,8 @@ class Track:
         elif off < 0 and (self._gaps or off < -self._tolerance):
             off += self._take_from_gaps(-off)
             if off < -self._tolerance:
-                pcm = pcm[-off * SAMPLE_BYTES :]
+                off += self._drop_at_edge(-off)
+                pcm = pcm[-off * SAMPLE_BYTES :] if off else pcm
         self._pcm += pcm
         self.end += len(pcm) // SAMPLE_BYTES
 
@@ -57,13 +60,25 @@ class Track:
         while self._gaps and taken < samples:
             begins, ends = self._gaps.pop()
             part = min(samples - taken, ends - begins)
-            at = (ends - part - self._start) * SAMPLE_BYTES
-            del self._pcm[at : at + part * SAMPLE_BYTES]
+            self._drop(ends - part, part)
             taken += part
             if begins < ends - part:
                 self._gaps.append((begins, ends - part))
-        self.end -= taken
+            else:
+                self._edge = begins
         return taken
+
+    def _drop_at_edge(self, samples: int) -> int:
+        if self._edge < self._start:
+            return 0
+        dropped = min(samples, self.end - self._edge)
+        self._drop(self._edge, dropped)
+        return dropped
+
+    def _drop(self, position: int, samples: int) -> None:
+        at = (position - self._start) * SAMPLE_BYTES
+        del self._pcm[at : at + samples * SAMPLE_BYTES]
+        self.end -= samples
 
     def _fill(self, position: int) -> None:
         if position > self.end:
@@ -95,12 +110,13 @@ class StereoTimeline:
     @ivar position: all before it has been cut off.
     """
 
-    def __init__(self, tolerance: int) -> None:
+    def __init__(self, caller_tolerance: int, agent_tolerance: int) -> None:
         """
-        @param tolerance: samples; see L{Track}.
+        @param caller_tolerance: samples; see L{Track}.
+        @param agent_tolerance: the same.
         """
-        self.caller = Track(tolerance)
-        self.agent = Track(tolerance)
+        self.caller = Track(caller_tolerance)
+        self.agent = Track(agent_tolerance)
         self.position = 0
         # Where both are silent: from, to (None: not known yet).
         self._silent: list[tuple[int, int | None]] = []

@@ -31,7 +31,7 @@ class StereoTimelineTests(SynchronousTestCase):
     """
 
     def setUp(self) -> None:
-        self.timeline = StereoTimeline(TOLERANCE)
+        self.timeline = StereoTimeline(TOLERANCE, TOLERANCE)
 
     def test_side_by_side(self) -> None:
         """
@@ -68,7 +68,7 @@ class StereoTimelineTests(SynchronousTestCase):
         """
         What is cut in pieces is the same as what is cut at once.
         """
-        other = StereoTimeline(TOLERANCE)
+        other = StereoTimeline(TOLERANCE, TOLERANCE)
         pieces = b""
         for number in range(30):
             for timeline in (self.timeline, other):
@@ -105,6 +105,36 @@ class StereoTimelineTests(SynchronousTestCase):
             place(said(number), 20 * FRAME)
         second, _ = sides(self.timeline.cut(21 * FRAME))
         self.assertEqual(second, [0, 2, 3, 4, 5, 6])
+
+    def test_long_stall(self) -> None:
+        """
+        After a stall that is longer than what is kept, what belongs where it is cut
+        off already is dropped, and what follows is where it belongs.
+        """
+        place = self.timeline.caller.place
+        place(said(1), 0)
+        first, _ = sides(self.timeline.cut(50 * FRAME))
+        self.assertEqual(first, [1] + [0] * 49)
+        for number in range(2, 101):  # all in one moment
+            place(said(number), 99 * FRAME)
+        place(said(101), 100 * FRAME)
+        second, _ = sides(self.timeline.cut(101 * FRAME))
+        self.assertEqual(second, list(range(51, 102)))
+
+    def test_silenced(self) -> None:
+        """
+        What is silenced is silent on both sides, in whatever pieces it is cut.
+        """
+        for number in range(20):
+            self.timeline.caller.place(said(1), number * FRAME)
+            self.timeline.agent.place(said(2), number * FRAME)
+        self.timeline.silence(5 * FRAME)
+        pieces = [self.timeline.cut(8 * FRAME)]
+        self.timeline.unsilence(15 * FRAME)
+        pieces += [self.timeline.cut(at * FRAME) for at in (12, 20)]
+        left, right = sides(b"".join(pieces))
+        self.assertEqual(left, [1] * 5 + [0] * 10 + [1] * 5)
+        self.assertEqual(right, [2] * 5 + [0] * 10 + [2] * 5)
 
     def test_overlap(self) -> None:
         """
