@@ -69,7 +69,8 @@ class RecordingKeeper(Service):
         @return: fires when nothing is being done any more.
         """
         super().stopService()
-        self._loop.stop()
+        if self._loop.running:
+            self._loop.stop()
         return self._looping
 
     async def _look(self) -> None:
