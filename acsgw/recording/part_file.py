@@ -19,7 +19,7 @@ from pathlib import Path
 PART = ".part"
 
 #: Bytes that are read at a time to be hashed: others want the thread too.
-_PIECE = 8 * 1024 * 1024
+_PIECE = 1024 * 1024
 
 #: A recording is written to every second.  Where the file system has no locks, one
 #: that was not for so long has no writer.
@@ -43,7 +43,11 @@ class PartFile:
         self._part = final.with_name(final.name + PART)
         fd = os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         self._hold(fd, final)
-        lock(fd)
+        try:
+            lock(fd)
+        except OSError:
+            self.close()
+            raise
 
     @classmethod
     def found(cls, fd: int, final: Path) -> PartFile:
