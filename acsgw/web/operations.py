@@ -68,14 +68,14 @@ class Operations:
     @app.route("/v1/calls/<call_id>/recording/<wish>", methods=["POST"])
     def recording(self, request: IRequest, call_id: str, wish: str) -> bytes:
         """
-        C{pause} and C{resume}.  Only with JSON's content type: pages of others, in an
-        operator's browser, cannot send that here.
+        C{pause} and C{resume}.  Not for pages in an operator's browser, which may be
+        anybody's: browsers say with every C{POST} whose page it is (Fetch standard,
+        section "Origin header").
         """
         if wish not in ("pause", "resume"):
             return answer(request, {"error": "there are pause and resume"}, 404)
-        kind = (header(request, b"content-type") or "").partition(";")[0]
-        if kind.strip().lower() != "application/json":
-            return answer(request, {"error": "content-type: application/json"}, 415)
+        if header(request, b"origin") is not None:
+            return answer(request, {"error": "not from a browser's page"}, 403)
         if self._book.find(call_id) is None:
             return answer(request, {"error": f"no call {call_id} is known here"}, 404)
         paused = wish == "pause"
