@@ -61,7 +61,7 @@ def mend(part: Path, ring: IKeyRing | None, now: float) -> Iterator[Sidecar | No
     if file is None:
         return
     try:
-        known = read_unfinished(file.final.parent, file.final.name, now)
+        known = read_unfinished(file.final.parent, file.final.name)
         rate_and_samples = mend_sound(file, ring)
         if rate_and_samples is None:
             file.remove()
@@ -98,8 +98,8 @@ def publish(file: PartFile, known: Sidecar, sound: tuple[int, int | None]) -> Si
     folder = file.final.parent
     file.sync()
     write_whole(folder / f"{known.call}.json", told.to_text())
-    file.publish()
     unfinished(known, folder).unlink(missing_ok=True)
+    file.publish()
     return told
 
 

@@ -23,7 +23,8 @@ class Sidecar:
     What is known of one recording.
 
     @ivar call: id of the call.
-    @ivar started: when the recording began, in UTC, ISO 8601.
+    @ivar account: its name; empty if not known, since its writer died at once.
+    @ivar started: when the recording began, in UTC, ISO 8601; empty as that.
     @ivar file: the recording's name.
     @ivar format: C{wav} or C{flac}; of what is inside if it is sealed.
     @ivar rate: in Hz.
@@ -75,27 +76,29 @@ def parts_of(name: str) -> tuple[str, str, bool] | None:
     return call, kind, stem != name
 
 
-def read_unfinished(folder: Path, name: str, started: float) -> Sidecar:
+def read_unfinished(folder: Path, name: str) -> Sidecar:
     """
     What is known of a recording whose writer died.
 
     @param name: its final one.
-    @param started: if it is not known better; seconds since the epoch.
     """
     call, kind, sealed = parts_of(name) or (name, "", False)
     known = Sidecar(
         call=call,
         account="",
-        started=utc(started),
+        started="",
         file=name,
         format=kind,
         sealed=sealed,
         rate=0,
     )
-    try:
-        told = json.loads((folder / (call + UNFINISHED)).read_text("utf-8"))
-        account, began, rate = told["account"], told["started"], told["rate"]
-        known = replace(known, account=str(account), started=str(began), rate=int(rate))
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # it died before, or wrote nonsense when it did
+    for beside in (UNFINISHED, ".json"):  # that is there just before the final name is
+        try:
+            told = json.loads((folder / (call + beside)).read_text("utf-8"))
+            account, began, rate = told["account"], told["started"], told["rate"]
+            return replace(
+                known, account=str(account), started=str(began), rate=int(rate)
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            pass  # it died before, or wrote nonsense when it did
     return known

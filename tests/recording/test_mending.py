@@ -116,7 +116,8 @@ class WavMendingTests(MendingTestCase):
             known = again / "c1.json.part"
             known.unlink() if spoiled is None else known.write_text(spoiled)
             (told,) = self.mend(again)
-            self.assertEqual((told.account, told.rate), ("", RATE))
+            self.assertEqual((told.account, told.started), ("", ""))
+            self.assertEqual(told.rate, RATE)
             self.assertEqual(self.names(again), ["c1.json", "c1.wav"])
 
     def test_still_written(self) -> None:
@@ -228,9 +229,11 @@ class SealedMendingTests(MendingTestCase):
         self.talk(recorder, 0, 301)
         self.successResultOf(recorder.finish(300 * FRAME))
         done = self.folder / "c1.wav.sealed"
+        # The JSON file beside it has its final name first.
         done.rename(self.folder / "c1.wav.sealed.part")
         (told,) = self.mend(self.folder, RING)
         self.assertEqual(told.bytes, done.stat().st_size)
+        self.assertEqual((told.account, told.rate), ("main", RATE))
         got = decrypt(done, self.folder / "out.wav", RING)
         self.assertEqual((got.problems, got.seconds), ((), 6.0))
 
