@@ -116,7 +116,7 @@ def build(settings: Settings, world: World) -> IService:
     parent = OrderedService()
     for service in (
         *world.first,
-        studio.keeper(settings.recordings_keep_days, clock),
+        studio.keeper(settings.recordings_keep_days, lambda path: True, clock),
         ListeningPort(
             "gateway.operations_listen",
             settings.operations_listen,

@@ -38,6 +38,7 @@ class RecordingKeeper(Service):
         self,
         folder: Path,
         keep_days: float,
+        may_go: Callable[[Path], bool],
         ring: IKeyRing | None,
         clock: IReactorTime,
         wall: Callable[[], float],
@@ -46,12 +47,14 @@ class RecordingKeeper(Service):
     ) -> None:
         """
         @param keep_days: older recordings are deleted; 0: none is.
+        @param may_go: is nobody waiting for this one, which is too old?
         @param ring: keys of sealed recordings.
         @param wall: seconds since the epoch.
         @param count: told what became of a recording: C{repaired} or C{deleted}.
         """
         self._folder = folder
         self._keep_days = keep_days
+        self._may_go = may_go
         self._ring = ring
         self._wall = wall
         self._in_writer_thread = in_writer_thread
@@ -101,7 +104,7 @@ class RecordingKeeper(Service):
 
     async def _delete(self) -> None:
         before = self._wall() - self._keep_days * 86400
-        steps = delete_expired(self._folder, before)
+        steps = delete_expired(self._folder, before, self._may_go)
         await self._through(steps, str(self._folder), self._deleted)
 
     def _deleted(self, name: object) -> None:

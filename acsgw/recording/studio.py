@@ -63,13 +63,17 @@ class Studio:
         thread = self.in_writer_thread
         return Recorder(call_id, rate, file, thread, keys, self.count)
 
-    def keeper(self, keep_days: float, clock: IReactorTime) -> RecordingKeeper:
+    def keeper(
+        self, keep_days: float, may_go: Callable[[Path], bool], clock: IReactorTime
+    ) -> RecordingKeeper:
         """
         @param keep_days: older recordings are deleted; 0: none is.
+        @param may_go: is nobody waiting for this one, which is too old?
         """
         return RecordingKeeper(
             self.folder,
             keep_days,
+            may_go,
             self.ring,
             clock,
             self.wall,

@@ -4,6 +4,7 @@ Tests for L{acsgw.recording.decrypting}.
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from acsgw.interfaces import SigningKey
@@ -11,9 +12,16 @@ from acsgw.keys.file_ring import FileKeyRing
 from acsgw.recording.decrypting import Decrypted, decrypt
 from acsgw.recording.flac import can_write_flac
 from acsgw.recording.flac_frames import stream_info
-from acsgw.recording.sealed import CHUNK_BYTES, TAG_BYTES, Unsealable, parse_header
+from acsgw.recording.sealed import (
+    CHUNK_BYTES,
+    TAG_BYTES,
+    Sealer,
+    Unsealable,
+    parse_header,
+)
+from acsgw.recording.wav import WavEncoder
 
-from .world import FRAME, RING, RecordingTestCase
+from .world import FRAME, KEY, RATE, RING, RecordingTestCase, file_size_limited
 
 CHUNK = CHUNK_BYTES + TAG_BYTES
 
@@ -90,10 +98,33 @@ class DecryptTests(RecordingTestCase):
         """
         What follows after the end is not taken for a part of it.
         """
-        whole = self.file.ljust(self.start + 6 * CHUNK, b"x")
-        self.assertGreater(len(whole), len(self.file))
-        told = self.decrypt(self.file[: self.start + 5 * CHUNK] + whole[-CHUNK:])
+        sealer = Sealer(KEY, "wav", bytes(32))
+        sound = WavEncoder(16000, 2).append(bytes(2 * CHUNK_BYTES - 44))
+        whole = sealer.append(sound) + sealer.finish()
+        self.assertEqual(self.decrypt(whole).problems, ())
+        self.out.unlink()
+        (problem,) = self.decrypt(whole + b"more").problems
+        self.assertIn("follow after its end", problem)
+        self.assertEqual(self.out.stat().st_size, 2 * CHUNK_BYTES)
+
+    def test_disk_full(self) -> None:
+        """
+        A recording that a full disk has ended has no last chunk; all that was written
+        can be heard.
+        """
+        shutil.rmtree(self.folder)
+        recorder = self.record()
+        self.talk(recorder, 0, 200)
+        with file_size_limited(200_000):
+            self.talk(recorder, 200, 400)
+        result = self.successResultOf(recorder.finish(400 * FRAME))
+        self.assertIn("File too large", result.problem or "")
+        told = decrypt(self.source, self.out, RING)
+        self.assertAlmostEqual(told.seconds, result.seconds, 3)
         self.assertIn("the end is missing", told.problems[0])
+        left, _ = self.read(self.out.rename(self.folder / "c.wav"), whole=False)
+        self.assertGreater(len(left), 100)
+        self.assertTrue(left == list(range(len(left))))
 
     def test_nothing_to_save(self) -> None:
         """
@@ -148,3 +179,30 @@ class FlacDecryptTests(RecordingTestCase):
         info = stream_info(out.read_bytes())
         assert info is not None
         self.assertEqual(info.samples, 300 * FRAME)
+
+
+class FullDiskFlacTests(RecordingTestCase):
+    """
+    A full disk, and FLAC.
+    """
+
+    if not can_write_flac():
+        skip = "soundfile is not installed"
+
+    format = "flac"
+
+    def test_cut_to_what_is_whole(self) -> None:
+        """
+        It has the frames that were written, and says how many.
+        """
+        recorder = self.record()
+        self.talk(recorder, 0, 200)
+        size = (self.folder / "c1.flac.part").stat().st_size
+        with file_size_limited(size + 100):
+            self.talk(recorder, 200, 400)
+        result = self.successResultOf(recorder.finish(400 * FRAME))
+        self.assertIn("File too large", result.problem or "")
+        info = stream_info(Path(result.path).read_bytes())
+        assert info is not None
+        self.assertEqual(result.seconds, info.samples / RATE)
+        self.assertGreater(result.seconds, 1.5)

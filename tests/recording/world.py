@@ -137,13 +137,19 @@ class RecordingTestCase(SynchronousTestCase):
             recorder.agent_heard(said(-number), number * FRAME)
             recorder.settled(max(0, number * FRAME - RATE))
 
-    def read(self, path: Path | None = None) -> tuple[list[int], list[int]]:
+    def read(
+        self, path: Path | None = None, whole: bool = True
+    ) -> tuple[list[int], list[int]]:
         """
+        @param whole: are all frames there to their end?
+
         @return: caller and agent, a value for each frame.
         """
         with wave.open(str(path or self.path)) as file:
             self.assertEqual((file.getframerate(), file.getnchannels()), (RATE, 2))
             samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+        if not whole:
+            samples = samples[: len(samples) // (2 * FRAME) * 2 * FRAME]
         frames = samples.reshape(-1, FRAME, 2)
         self.assertTrue((frames == frames[:, :1, :]).all(), "not aligned to a frame")
         return frames[:, 0, 0].tolist(), frames[:, 0, 1].tolist()
