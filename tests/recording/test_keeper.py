@@ -25,13 +25,17 @@ class RecordingKeeperTests(RecordingTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.clock = Clock()
+        self.wanted: set[str] = set()
         self.folder.mkdir(parents=True)
 
     def keep(self, days: float) -> RecordingKeeper:
-        keeper = self.studio().keeper(days, self.clock)
+        keeper = self.studio().keeper(days, self.may_go, self.clock)
         keeper.startService()
         self.addCleanup(lambda: keeper.running and keeper.stopService())
         return keeper
+
+    def may_go(self, path: Path) -> bool:
+        return path.name not in self.wanted
 
     def put(
         self, call: str, days_old: float, name: str = "", beside: bool = True
@@ -59,6 +63,20 @@ class RecordingKeeperTests(RecordingTestCase):
         self.keep(30)
         self.assertEqual(self.names(), ["young.json", "young.wav"])
         self.assertEqual(self.became, ["deleted", "deleted"])
+
+    def test_somebody_waits(self) -> None:
+        """
+        One that somebody waits for stays until it may go; then the marker of its
+        upload goes with it.
+        """
+        self.put("old", 31)
+        self.wanted.add("old.wav")
+        self.keep(30)
+        self.assertEqual(self.names(), ["old.json", "old.wav"])
+        (self.folder / "old.uploaded").touch()
+        self.wanted.clear()
+        self.clock.advance(EVERY_SECONDS)
+        self.assertEqual(self.names(), [])
 
     def test_every_hour(self) -> None:
         """
