@@ -21,7 +21,7 @@ from acsgw.recording.sealed import (
 )
 from acsgw.recording.wav import WavEncoder
 
-from .world import FRAME, KEY, RATE, RING, RecordingTestCase, file_size_limited
+from .world import FRAME, KEY, RATE, RING, RecordingTestCase
 
 CHUNK = CHUNK_BYTES + TAG_BYTES
 
@@ -115,8 +115,10 @@ class DecryptTests(RecordingTestCase):
         shutil.rmtree(self.folder)
         recorder = self.record()
         self.talk(recorder, 0, 200)
-        with file_size_limited(200_000):
-            self.talk(recorder, 200, 400)
+        self.disk.slow = True
+        self.talk(recorder, 200, 400)
+        self.disk.catch_up_within(200_000)
+        self.disk.slow = False
         result = self.successResultOf(recorder.finish(400 * FRAME))
         self.assertIn("File too large", result.problem or "")
         told = decrypt(self.source, self.out, RING)
@@ -198,8 +200,10 @@ class FullDiskFlacTests(RecordingTestCase):
         recorder = self.record()
         self.talk(recorder, 0, 200)
         size = (self.folder / "c1.flac.part").stat().st_size
-        with file_size_limited(size + 100):
-            self.talk(recorder, 200, 400)
+        self.disk.slow = True
+        self.talk(recorder, 200, 400)
+        self.disk.catch_up_within(size + 100)
+        self.disk.slow = False
         result = self.successResultOf(recorder.finish(400 * FRAME))
         self.assertIn("File too large", result.problem or "")
         info = stream_info(Path(result.path).read_bytes())

@@ -63,6 +63,17 @@ class FakeDisk:
         for work, done in waiting:
             maybeDeferred(work).chainDeferred(done)
 
+    def catch_up_within(self, size: int) -> None:
+        """
+        What waits is done while no file may grow beyond C{size}; told afterwards, since
+        that holds for the log of the tests, too.
+        """
+        waiting, self.waiting = self.waiting, []
+        with file_size_limited(size):
+            results = [maybeDeferred(work) for work, _ in waiting]
+        for result, (_, done) in zip(results, waiting, strict=True):
+            result.chainDeferred(done)
+
 
 def _fail() -> NoReturn:
     raise OSError(errno.ENOSPC, "No space left on device")
