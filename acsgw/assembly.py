@@ -22,7 +22,6 @@ from .acs.media_protocol import media_resource
 from .addresses import Addresses
 from .audio.batch import Batch
 from .audio.prompt import Prompt, read_prompt
-from .audio.recorder import WavRecorder
 from .bridge.parts import BridgeParts
 from .bridge.wheel import Wheel
 from .calls.core import Patience
@@ -34,11 +33,12 @@ from .calls.passage import HandoverTerms
 from .calls.records import CallBook
 from .calls.variables import VariableNames
 from .errors import AcsgwError
-from .interfaces import IAgentConnector, IRecorder
+from .interfaces import IAgentConnector
 from .keys.tokens import Claims, Purpose, mint
 from .listening import ListeningPort
 from .metrics import Counted
 from .ordered_service import OrderedService
+from .recording.studio import Studio
 from .routing.once import OfferedOnce
 from .settings import AccountSettings, Settings
 from .stop_signals import StopSignals
@@ -55,7 +55,7 @@ from .web.guard import (
 from .web.operations import Operations
 from .web.site import public_tree
 from .web.variables import VariablesPage
-from .world import World
+from .world import World, build_studio
 
 #: The rates that media streams can have, in Hz, in order of preference.
 _MEDIA_RATES = (16000, 24000)
@@ -72,7 +72,9 @@ def build(settings: Settings, world: World) -> IService:
     outcomes = Counted(registry, "acsgw_calls_ended", "Calls that ended.", "outcome")
     book = CallBook(world.wall, settings.keep_ended_calls, outcomes.count)
     kept = KeptVariables(clock, partial(token_urlsafe, 16))
-    desk = _desk(settings, world, book, kept)
+    recordings = Counted(registry, "acsgw_recordings", "Recordings.", "became")
+    studio = build_studio(settings, world, recordings.count)
+    desk = _desk(settings, world, book, kept, studio)
     Gauge("acsgw_calls", "Calls in progress.", registry=registry).set_function(
         lambda: len(desk)
     )
@@ -107,11 +109,13 @@ def build(settings: Settings, world: World) -> IService:
         reasons = (c.not_ready() for c in world.connectors.values())
         return next((reason for reason in reasons if reason is not None), None)
 
-    operations = Operations(book, not_ready, registry).app.resource()
+    pause = desk.pause_recording
+    operations = Operations(book, not_ready, registry, pause).app.resource()
     # First added is last stopped: the ports outlive the calls that drain.
     parent = OrderedService()
     for service in (
         *world.first,
+        studio.keeper(settings.recordings_keep_days, lambda path: True, clock),
         ListeningPort(
             "gateway.operations_listen",
             settings.operations_listen,
@@ -140,7 +144,11 @@ def build(settings: Settings, world: World) -> IService:
 
 
 def _desk(
-    settings: Settings, world: World, book: CallBook, kept: KeptVariables
+    settings: Settings,
+    world: World,
+    book: CallBook,
+    kept: KeptVariables,
+    studio: Studio,
 ) -> CallDesk:
     clock = world.reactor
 
@@ -173,7 +181,7 @@ def _desk(
     wheel, batch = Wheel(clock), Batch(world.hub)
     world.hub.at_turn_end(batch.finish)
     accounts = {
-        account.name: _account(account, settings, world, wheel, batch)
+        account.name: _account(account, settings, world, wheel, batch, studio)
         for account in settings.accounts
     }
     return CallDesk(
@@ -192,13 +200,12 @@ def _account(
     world: World,
     wheel: Wheel,
     batch: Batch,
+    studio: Studio,
 ) -> AccountParts:
     connector = world.connectors[account.agent]
     media_rate = _media_rate(connector)
-
-    def new_recorder(call_id: str, rate: int) -> IRecorder:
-        path = settings.recordings_dir / f"{call_id}.wav"
-        return WavRecorder(call_id, path, rate, world.write)
+    pause_keys = (account.record_pause_keys, account.record_resume_keys)
+    new_recorder = partial(studio.recorder, account.name, *pause_keys)
 
     return AccountParts(
         control=AzureCallControl(

@@ -38,7 +38,7 @@ def problems_here(settings: Settings, environment: Mapping[str, str]) -> Iterato
         yield from _local_agent(settings)
     if any(account.record for account in settings.accounts):
         try:
-            check_recordings(settings.recordings_dir)
+            check_recordings(settings)
         except AcsgwError as e:
             yield str(e)
     for account in settings.accounts:
@@ -139,6 +139,7 @@ def effective(settings: Settings) -> Iterator[str]:
     yield "[gateway]"
     for name in (
         *("listen", "public_url", "operations_listen", "state_dir", "recordings_dir"),
+        *("recordings_format", "recordings_sealed", "recordings_keep_days"),
         *("drain_seconds", "max_call_seconds", "max_calls", "lead_ms"),
         *("frame_shortcut", "media_tick", "keep_ended_calls"),
     ):
@@ -166,7 +167,10 @@ def _shown_account(account: AccountSettings) -> Iterator[str]:
         "resume_after_failed_transfer",
     ):
         yield f"{name} = {_shown(getattr(account, name))}"
-    for name in ("transfer_to", "caller_id", "fallback_prompt", "fallback_to"):
+    for name in (
+        *("record_pause_keys", "record_resume_keys"),
+        *("transfer_to", "caller_id", "fallback_prompt", "fallback_to"),
+    ):
         value = getattr(account, name)
         yield f"{name} = {_shown(value)}" if value else f"# {name} is not set"
     for table in ("handover", "variables"):

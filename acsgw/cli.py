@@ -17,6 +17,7 @@ from . import __version__, settings
 from .check import effective, problems_here, warnings_here
 from .command_online import check_online
 from .command_provision import add_arm_endpoint, add_provision
+from .command_recording import add_recording
 from .errors import SettingsError
 from .secret_hash import MIN_LENGTH, SecretHash
 from .settings import load_settings
@@ -48,6 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     hash_secret.set_defaults(run=_hash_secret)
     add_provision(commands)
+    add_recording(commands)
     for name, text, run in (
         ("example", "print a settings file to start from", _example),
         ("dialogue", "print the embedded agent's dialogue to start from", _dialogue),

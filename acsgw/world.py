@@ -17,17 +17,22 @@ from twisted.web.client import Agent, HTTPConnectionPool
 
 from .acs.http import HTTP
 from .agent.kinds import build_agent
-from .audio.recorder import InThread
-from .audio.writer_thread import WriterThread
 from .errors import AcsgwError
 from .interfaces import IAgentConnector, IKeyRing
 from .keys.file_ring import load_file_ring
+from .recording.flac import can_write_flac
+from .recording.recorder import InThread
+from .recording.studio import Studio
+from .recording.writer_thread import WriterThread
 from .settings import Settings
 from .wire.media_hub import MediaHub
 
 #: Kept open to each of Azure's hosts, so that a call that rings need not wait for a
 #: TLS handshake.
 CONNECTIONS = 20
+
+#: In C{state_dir}.
+RECORDING_KEYS = "recording-keys.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +48,7 @@ class World:
     @ivar hub: reads audio sockets.
     @ivar connectors: the voice agents, by name.
     @ivar write: runs the writing of recordings, off the reactor's thread.
+    @ivar recording_keys: seal recordings; L{None}: they are not sealed.
     @ivar heeds_signals: is a second SIGTERM ours to hear?
     @ivar first: services that are started before all others and stopped last.
     """
@@ -55,6 +61,7 @@ class World:
     hub: MediaHub
     connectors: dict[str, IAgentConnector]
     write: InThread
+    recording_keys: IKeyRing | None = None
     first: tuple[IService, ...] = ()
     heeds_signals: bool = False
 
@@ -74,8 +81,11 @@ def open_world(
     reactor.seconds = monotonic
     hub = open_hub(settings, reactor)
     if any(account.record for account in settings.accounts):
-        check_recordings(settings.recordings_dir)
+        check_recordings(settings)
     writer = WriterThread(reactor)
+    recording_keys = None
+    if settings.recordings_sealed:
+        recording_keys = open_recording_keys(settings.state_dir, create=True)
     pool = HTTPConnectionPool(reactor)
     pool.maxPersistentPerHost = CONNECTIONS
     return World(
@@ -87,17 +97,35 @@ def open_world(
         hub=hub,
         connectors=open_connectors(settings, hub),
         write=writer.run,
+        recording_keys=recording_keys,
         first=(writer,),
         heeds_signals=True,
     )
 
 
-def check_recordings(folder: Path) -> None:
+def open_recording_keys(state_dir: Path, create: bool) -> IKeyRing:
+    """
+    Keys of sealed recordings, which live as long as what they seal; those that sign
+    tokens come and go.
+
+    @raise KeyRingError: with what is wrong and the way out.
+    """
+    path = state_dir / RECORDING_KEYS
+    return load_file_ring(path, os.urandom, create, "restore it from a copy")
+
+
+def check_recordings(settings: Settings) -> None:
     """
     Better no gateway than calls that nobody knows are not recorded.
 
-    @raise AcsgwError: if files cannot be written there.
+    @raise AcsgwError: if files cannot be written there, or not in that format.
     """
+    folder = settings.recordings_dir
+    if settings.recordings_format == "flac" and not can_write_flac():
+        raise AcsgwError(
+            "gateway.recordings_format: 'flac' needs soundfile, which is not installed;"
+            " install acsgw with the extra 'flac': pip install '.[flac]'"
+        )
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with TemporaryFile(dir=folder):
@@ -114,6 +142,23 @@ def open_hub(settings: Settings, reactor: Any) -> MediaHub:
     @return: what reads audio sockets.
     """
     return MediaHub(reactor, settings.frame_shortcut, settings.media_tick)
+
+
+def build_studio(
+    settings: Settings, world: World, count: Callable[[str], None]
+) -> Studio:
+    """
+    @param count: told what became of each recording, in a word.
+    """
+    return Studio(
+        folder=settings.recordings_dir,
+        format=settings.recordings_format,
+        ring=world.recording_keys,
+        wall=world.wall,
+        random_bytes=os.urandom,
+        in_writer_thread=world.write,
+        count=count,
+    )
 
 
 def open_connectors(settings: Settings, hub: MediaHub) -> dict[str, IAgentConnector]:

@@ -1,3 +1,3 @@
 """
-Samples as numbers: frames, rates, pacing, files.
+Samples as numbers: frames, rates, pacing.
 """

@@ -22,6 +22,7 @@ from ..interfaces import (
 )
 from .core import BridgeCore
 from .parts import BridgeListener, BridgeParts, MediaLine
+from .pausing import note_key, pause_recording, to_note
 from .session import AgentSession
 from .steps import (
     Drained,
@@ -140,6 +141,17 @@ class Bridge:
         pcm = resampler.feed(pcm) + resampler.finish()
         self._do(core.play(pcm, self._monotonic()))
 
+    def pause_recording(self, pause: bool) -> bool:
+        """
+        @return: is there a recording to pause, or to resume?
+        """
+        recorder, core = self._recorder, self._core
+        if recorder is None or core is None:
+            return False
+        position = core.position(self._monotonic())
+        pause_recording(recorder, self._listener, pause, position)
+        return True
+
     async def finish(self) -> RecordingResult | None:
         """
         The call is over: close the media stream and the recording.
@@ -223,8 +235,9 @@ class Bridge:
         core = self._core
         if core is None:
             return
-        self._listener.note("key", digit)
-        self._do(core.caller_pressed(digit, self._monotonic()))
+        now = self._monotonic()
+        note_key(self._recorder, self._listener, digit, core.position(now))
+        self._do(core.caller_pressed(digit, now))
 
     def media_closed(self, reason: str) -> None:
         """
@@ -274,7 +287,7 @@ class Bridge:
                 self._listener.note("barge_in", "")
 
     def transcript(self, who: str, text: str) -> None:
-        self._listener.note(f"{who}_said", text)
+        self._listener.note(f"{who}_said", to_note(self._recorder, text))
 
     def transfer(self, request: TransferRequest) -> None:
         self._parts.batch.finish()

@@ -101,6 +101,15 @@ class CallDesk(Service):
         """
         return self._calls.get(call_id)
 
+    def pause_recording(self, call_id: str, pause: bool) -> bool:
+        """
+        Leave out of a call's recording what follows, or keep it again.
+
+        @return: is the call in progress, and recorded?
+        """
+        call = self._calls.get(call_id)
+        return call is not None and call.bridge.pause_recording(pause)
+
     def callback(self, call_id: str, account: str, event: Callback) -> None:
         """
         The network tells something of a call.

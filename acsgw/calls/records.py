@@ -120,6 +120,9 @@ class CallRecord:
                 "path": recording.path,
                 "seconds": round(recording.seconds, 3),
                 "problem": recording.problem,
+                "sha256": recording.sha256,
+                "bytes": recording.bytes,
+                "pauses": [list(pause) for pause in recording.pauses],
             },
         }
 

@@ -44,10 +44,14 @@ class FileKeyRing:
 
 
 def load_file_ring(
-    path: Path, random_bytes: Callable[[int], bytes], create: bool
+    path: Path,
+    random_bytes: Callable[[int], bytes],
+    create: bool,
+    way_out: str = "restore it, or remove it to have a new one made",
 ) -> FileKeyRing:
     """
     @param create: make the file, with one new key, if there is none.
+    @param way_out: what to do about a file that is damaged.
 
     @raise KeyRingError: with what is wrong and the way out.
     """
@@ -68,8 +72,7 @@ def load_file_ring(
         return _parse(json.loads(text))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
         raise KeyRingError(
-            f"{path}: not a key ring ({type(e).__name__}: {e}); restore it, or"
-            " remove it to have a new one made"
+            f"{path}: not a key ring ({type(e).__name__}: {e}); {way_out}"
         ) from None
 
 

@@ -14,7 +14,7 @@ from .azure import take_azure
 from .handover import parse_handover, parse_variables
 from .section import Secrets, Section, variable_name
 from .shapes import AccountSettings, Pattern
-from .values import agent, e164, guid, identity, switch, text, url
+from .values import agent, e164, guid, identity, keys, switch, text, url
 
 
 def parse_accounts(
@@ -134,6 +134,7 @@ def _account(
         ),
         agent=section.take("agent", agent, "local"),
         record=section.take("record", switch, False),
+        **_pause_keys(section),
         keep_words=section.take("keep_words", switch, False),
         transfer_to=transfer_to or None,
         caller_id=caller_id or None,
@@ -149,6 +150,19 @@ def _account(
     )
     section.finish()
     return account
+
+
+def _pause_keys(section: Section) -> dict[str, str]:
+    pause = section.take("record_pause_keys", keys, "")
+    resume = section.take("record_resume_keys", keys, "")
+    if bool(pause) != bool(resume):
+        there, missing = ("pause", "resume") if pause else ("resume", "pause")
+        section.problem(
+            f"record_{missing}_keys",
+            f"is missing, though there are record_{there}_keys; give both, they may be"
+            " the same",
+        )
+    return {"record_pause_keys": pause, "record_resume_keys": resume}
 
 
 def _api_secret(section: Section, secrets: Secrets) -> SecretHash:

@@ -58,6 +58,13 @@ def parse_settings(
         ),
         state_dir=folder / gateway.take("state_dir", text, "state"),
         recordings_dir=folder / gateway.take("recordings_dir", text, "recordings"),
+        recordings_format=gateway.take(
+            "recordings_format", one_of("wav", "flac"), "wav"
+        ),
+        recordings_sealed=gateway.take("recordings_sealed", switch, False),
+        recordings_keep_days=gateway.take(
+            "recordings_keep_days", number(0, 36500, "days"), 0.0
+        ),
         drain_seconds=gateway.take("drain_seconds", number(0, 3600, "seconds"), 30.0),
         max_call_seconds=gateway.take(
             "max_call_seconds",

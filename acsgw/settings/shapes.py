@@ -95,6 +95,9 @@ class AccountSettings:
 
     @ivar name: the key of its table.
     @ivar resource_id: immutable id (GUID) of the Communication Services resource.
+    @ivar record_pause_keys: what the caller presses to pause the recording; empty:
+        keys do not.
+    @ivar record_resume_keys: what he presses to resume it.
     @ivar transfer_to: raw id that callers are handed to; L{None} if nobody.
     @ivar caller_id: E.164 number of the resource shown to transfer targets.
     @ivar resume_after_failed_transfer: may a new agent session go on?
@@ -112,6 +115,8 @@ class AccountSettings:
     resource_id: str
     agent: str
     record: bool
+    record_pause_keys: str
+    record_resume_keys: str
     keep_words: bool
     transfer_to: str | None
     caller_id: str | None
@@ -132,6 +137,9 @@ class Settings:
     @ivar listen: where the network reaches us: an endpoint of Twisted's.
     @ivar operations_listen: where operators reach us.
     @ivar state_dir: signing keys and whatever else must survive a restart.
+    @ivar recordings_format: C{wav} or C{flac}.
+    @ivar recordings_sealed: are they encrypted?
+    @ivar recordings_keep_days: older ones are deleted; 0: none is.
     @ivar local_threads: callers that the embedded agent can understand at a time.
     @ivar lead_ms: how much audio may be sent ahead of its time.
     @ivar frame_shortcut: do whole audio frames go past Autobahn?
@@ -145,6 +153,9 @@ class Settings:
     operations_listen: str
     state_dir: Path
     recordings_dir: Path
+    recordings_format: str
+    recordings_sealed: bool
+    recordings_keep_days: float
     drain_seconds: float
     max_call_seconds: float
     max_calls: int

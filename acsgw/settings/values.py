@@ -118,6 +118,15 @@ def agent(value: object) -> str:
     return given
 
 
+def keys(value: object) -> str:
+    given = text(value)
+    if not re.fullmatch(r"[0-9*#]{1,16}", given):
+        raise ValueError(
+            f"{given!r} is not a sequence of keys: digits, * and #, 16 at most"
+        )
+    return given
+
+
 def one_of(*words: str) -> Callable[[object], str]:
     """
     @return: a parser of one of these words.

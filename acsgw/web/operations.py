@@ -19,7 +19,7 @@ from .answers import answer, answer_errors, header
 
 class Operations:
     """
-    Reads, never changes.
+    Reads; of calls it changes only whether their recording is paused.
     """
 
     app = Klein()
@@ -29,13 +29,17 @@ class Operations:
         book: CallBook,
         not_ready: Callable[[], str | None],
         registry: CollectorRegistry,
+        pause_recording: Callable[[str, bool], bool],
     ) -> None:
         """
+        @param pause_recording: given a call's id, and whether to pause or to resume;
+            tells whether the call is in progress and recorded.
         @param not_ready: why no calls should be sent here; L{None} if all is well.
         """
         self._book = book
         self._not_ready = not_ready
         self._registry = registry
+        self._pause_recording = pause_recording
 
     @app.route("/v1/calls", methods=["GET"])
     def calls(self, request: IRequest) -> bytes:
@@ -60,6 +64,25 @@ class Operations:
         if record is None:
             return answer(request, {"error": f"no call {call_id} is known here"}, 404)
         return answer(request, record.to_json())
+
+    @app.route("/v1/calls/<call_id>/recording/<wish>", methods=["POST"])
+    def recording(self, request: IRequest, call_id: str, wish: str) -> bytes:
+        """
+        C{pause} and C{resume}.  Not for pages in an operator's browser, which may be
+        anybody's: browsers say with every C{POST} whose page it is (Fetch standard,
+        section "Origin header").
+        """
+        if wish not in ("pause", "resume"):
+            return answer(request, {"error": "there are pause and resume"}, 404)
+        if header(request, b"origin") is not None:
+            return answer(request, {"error": "not from a browser's page"}, 403)
+        if self._book.find(call_id) is None:
+            return answer(request, {"error": f"no call {call_id} is known here"}, 404)
+        paused = wish == "pause"
+        if not self._pause_recording(call_id, paused):
+            error = f"call {call_id} is not being recorded"
+            return answer(request, {"error": error}, 409)
+        return answer(request, {"id": call_id, "paused": paused})
 
     @app.route("/health/live", methods=["GET"])
     def live(self, request: IRequest) -> bytes:

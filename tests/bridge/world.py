@@ -90,7 +90,8 @@ class Line:
 @implementer(IRecorder)
 class Recorder:
     """
-    Remembers what it was given; is done when the test says so.
+    Remembers what it was given; is done when the test says so.  The star pauses it, the
+    number sign resumes it.
     """
 
     def __init__(self) -> None:
@@ -98,6 +99,8 @@ class Recorder:
         self.agent: list[tuple[bytes, int]] = []
         self.settled_at: list[int] = []
         self.finished: list[int] = []
+        self.paused = False
+        self.pauses: list[tuple[str, int]] = []
         self.done: Deferred[RecordingResult] = Deferred()
 
     def caller_heard(self, pcm: bytes, position: int) -> None:
@@ -108,6 +111,20 @@ class Recorder:
 
     def settled(self, position: int) -> None:
         self.settled_at.append(position)
+
+    def pause(self, position: int) -> None:
+        self.paused = True
+        self.pauses.append(("pause", position))
+
+    def resume(self, position: int) -> None:
+        self.paused = False
+        self.pauses.append(("resume", position))
+
+    def key_pressed(self, digit: str, position: int) -> None:
+        if digit == "*":
+            self.pause(position)
+        elif digit == "#":
+            self.resume(position)
 
     def finish(self, position: int) -> Deferred[RecordingResult]:
         self.finished.append(position)

@@ -59,7 +59,9 @@ class CallBookTests(SynchronousTestCase):
         record = self.open("a")
         self.clock.advance(60)
         self.book.close(record, Ended(Outcome.MEDIA_LOST, "1006"))
-        record.recording = RecordingResult("/r/a.wav", 59.98765, "disk full")
+        record.recording = RecordingResult(
+            "/r/a.wav", 59.98765, "disk full", "ab", 100, ((1.0, 2.5),)
+        )
         summary = record.summary()
         self.assertEqual(summary["started_at"], 1001)
         self.assertEqual(summary["ended_at"], 1061)
@@ -67,7 +69,14 @@ class CallBookTests(SynchronousTestCase):
         self.assertEqual(summary["reason"], "1006")
         self.assertEqual(
             summary["recording"],
-            {"path": "/r/a.wav", "seconds": 59.988, "problem": "disk full"},
+            {
+                "path": "/r/a.wav",
+                "seconds": 59.988,
+                "problem": "disk full",
+                "sha256": "ab",
+                "bytes": 100,
+                "pauses": [[1.0, 2.5]],
+            },
         )
 
     def test_own_milestones_are_kept(self) -> None:

@@ -21,6 +21,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from acsgw.agent.local.ears import MoonshineEars
 from acsgw.audio.resample import Resampler
+from acsgw.recording.mending import mend
 from demo.calls import PlacedCall, caller_steps, follow
 from demo.configuration import Run, write_settings
 from demo.failure import DemoFailed
@@ -148,19 +149,25 @@ class CallTests(DaemonTestCase):
 
     def test_killed_in_mid_call(self) -> None:
         """
-        A process that dies leaves a recording that can be read.
+        A process that dies leaves a recording that can be read, and that another one
+        finishes.
         """
         daemons = self.start()
         call = self.talking()
         self.until(call, lambda: len(whats(call)) > 6, "some seconds pass")
+        (path,) = (self.run_.folder / "recordings").glob("*.wav.part")
+        self.assertEqual(list(mend(path, None, time.time())), [], "it is written")
         process = daemons.process("acsgw")
         process.kill()
         process.wait(20)
-        (path,) = (self.run_.folder / "recordings").glob("*.wav")
         with wave.open(str(path)) as file:
             self.assertEqual(file.getnchannels(), 2)
             seconds = file.getnframes() / file.getframerate()
         self.assertGreater(seconds, 1.0)
+        told = list(mend(path, None, time.time()))[-1]
+        assert told is not None
+        self.assertAlmostEqual(told.seconds or 0, seconds, 3)
+        self.assertTrue(path.with_suffix("").exists())
 
 
 def emulated(call: PlacedCall) -> list[str]:

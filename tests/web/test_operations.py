@@ -27,7 +27,14 @@ class OperationsTests(SiteTestCase):
         self.reason: str | None = None
         registry = CollectorRegistry()
         Counter("things", "Things.", registry=registry).inc()
-        operations = Operations(self.book, lambda: self.reason, registry)
+        self.recorded: set[str] = set()
+        self.pauses: list[tuple[str, bool]] = []
+
+        def pause(call_id: str, pause: bool) -> bool:
+            self.pauses.append((call_id, pause))
+            return call_id in self.recorded
+
+        operations = Operations(self.book, lambda: self.reason, registry, pause)
         root: Any = operations.app.resource()
         return root  # type: ignore[no-any-return]
 
@@ -70,6 +77,45 @@ class OperationsTests(SiteTestCase):
         self.assertEqual(
             self.get("/v1/calls/zzz"), (404, {"error": "no call zzz is known here"})
         )
+
+    def test_pause(self) -> None:
+        """
+        A recording is paused and resumed; the answer says so.
+        """
+        self.book.open("a", ringing(), True)
+        self.recorded.add("a")
+        for wish, paused in (("pause", True), ("resume", False)):
+            self.assertEqual(
+                self.post(f"/v1/calls/a/recording/{wish}"),
+                (200, {"id": "a", "paused": paused}),
+            )
+        self.assertEqual(self.pauses, [("a", True), ("a", False)])
+
+    def test_pause_refused(self) -> None:
+        """
+        What cannot be paused, and what is asked in another way, says why.
+        """
+        self.book.open("a", ringing(), True)
+        for path, code, said in (
+            ("/v1/calls/zzz/recording/pause", 404, "no call zzz"),
+            ("/v1/calls/a/recording/stop", 404, "pause and resume"),
+            ("/v1/calls/a/recording/pause", 409, "not being recorded"),
+        ):
+            status, value = self.post(path)
+            self.assertEqual(status, code)
+            self.assertIn(said, value["error"])
+        self.pauses.clear()
+        self.recorded.add("a")
+        # As a page of another site could have the operator's browser ask.
+        for origin in ("https://example.com", "null", "http://127.0.0.1:8081"):
+            status, _ = self.post("/v1/calls/a/recording/pause", origin)
+            self.assertEqual(status, 403)
+        self.assertEqual(self.ask("GET", "/v1/calls/a/recording/pause").code, 405)
+        self.assertEqual(self.pauses, [])
+
+    def post(self, path: str, origin: str = "") -> Any:
+        headers = {"Origin": origin} if origin else {}
+        return self.json(self.ask("POST", path, headers=headers))
 
     def test_health(self) -> None:
         """

@@ -1,5 +1,5 @@
 """
-Tests for L{acsgw.audio.writer_thread}.
+Tests for L{acsgw.recording.writer_thread}.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 from twisted.internet import reactor
 from twisted.trial.unittest import TestCase
 
-from acsgw.audio.writer_thread import WriterThread
+from acsgw.recording.writer_thread import WriterThread
 
 
 class WriterThreadTests(TestCase):

@@ -1,5 +1,5 @@
 """
-Tests for L{acsgw.audio.timeline}.
+Tests for L{acsgw.recording.timeline}.
 """
 
 from __future__ import annotations
@@ -7,10 +7,10 @@ from __future__ import annotations
 import numpy as np
 from twisted.trial.unittest import SynchronousTestCase
 
-from acsgw.audio.timeline import StereoTimeline
+from acsgw.recording.timeline import StereoTimeline
 
 FRAME = 320
-JITTER = 1600
+TOLERANCE = FRAME // 2
 
 
 def said(number: int, samples: int = FRAME) -> bytes:
@@ -27,11 +27,11 @@ def sides(stereo: bytes) -> tuple[list[int], list[int]]:
 
 class StereoTimelineTests(SynchronousTestCase):
     """
-    Tests for L{StereoTimeline} at 16 kHz with 100 ms for jitter.
+    Tests for L{StereoTimeline} at 16 kHz with a tolerance of half a frame.
     """
 
     def setUp(self) -> None:
-        self.timeline = StereoTimeline(16000, 100)
+        self.timeline = StereoTimeline(TOLERANCE, TOLERANCE)
 
     def test_side_by_side(self) -> None:
         """
@@ -59,7 +59,7 @@ class StereoTimelineTests(SynchronousTestCase):
         overlap.
         """
         for number in range(20):
-            wobble = (0, 700, -300, 1500, 20)[number % 5] if number else 0
+            wobble = (0, 700, -150, 1500, 0)[number % 5] if number else 0
             self.timeline.caller.place(said(number + 1), number * FRAME + wobble)
         left, _ = sides(self.timeline.cut(20 * FRAME))
         self.assertEqual(left, list(range(1, 21)))
@@ -68,7 +68,7 @@ class StereoTimelineTests(SynchronousTestCase):
         """
         What is cut in pieces is the same as what is cut at once.
         """
-        other = StereoTimeline(16000, 100)
+        other = StereoTimeline(TOLERANCE, TOLERANCE)
         pieces = b""
         for number in range(30):
             for timeline in (self.timeline, other):
@@ -106,6 +106,36 @@ class StereoTimelineTests(SynchronousTestCase):
         second, _ = sides(self.timeline.cut(21 * FRAME))
         self.assertEqual(second, [0, 2, 3, 4, 5, 6])
 
+    def test_long_stall(self) -> None:
+        """
+        After a stall that is longer than what is kept, what belongs where it is cut
+        off already is dropped, and what follows is where it belongs.
+        """
+        place = self.timeline.caller.place
+        place(said(1), 0)
+        first, _ = sides(self.timeline.cut(50 * FRAME))
+        self.assertEqual(first, [1] + [0] * 49)
+        for number in range(2, 101):  # all in one moment
+            place(said(number), 99 * FRAME)
+        place(said(101), 100 * FRAME)
+        second, _ = sides(self.timeline.cut(101 * FRAME))
+        self.assertEqual(second, list(range(51, 102)))
+
+    def test_silenced(self) -> None:
+        """
+        What is silenced is silent on both sides, in whatever pieces it is cut.
+        """
+        for number in range(20):
+            self.timeline.caller.place(said(1), number * FRAME)
+            self.timeline.agent.place(said(2), number * FRAME)
+        self.timeline.silence(5 * FRAME)
+        pieces = [self.timeline.cut(8 * FRAME)]
+        self.timeline.unsilence(15 * FRAME)
+        pieces += [self.timeline.cut(at * FRAME) for at in (12, 20)]
+        left, right = sides(b"".join(pieces))
+        self.assertEqual(left, [1] * 5 + [0] * 10 + [1] * 5)
+        self.assertEqual(right, [2] * 5 + [0] * 10 + [2] * 5)
+
     def test_overlap(self) -> None:
         """
         A stream that runs faster than the clock is cut, once the difference is
@@ -113,11 +143,11 @@ class StereoTimelineTests(SynchronousTestCase):
         """
         place = self.timeline.caller.place
         place(said(1, 3200), 0)
-        place(said(2, 2000), 3200 - JITTER - 1)
+        place(said(2, 2000), 3200 - TOLERANCE - 1)
         cut = self.timeline.cut(3200 + 2000)
         left = np.frombuffer(cut, "<i2")[::2]
         self.assertEqual(int((left == 1).sum()), 3200)
-        self.assertEqual(int((left == 2).sum()), 2000 - JITTER - 1)
+        self.assertEqual(int((left == 2).sum()), 2000 - TOLERANCE - 1)
 
     def test_gap(self) -> None:
         """

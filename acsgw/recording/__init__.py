@@ -1,0 +1,3 @@
+"""
+Keeps what was said on calls: the line of time, the files, the thread that writes them.
+"""
