@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..agent.options import AgentOptions
 from ..secret_hash import SecretHash
+from ..storage.options import StoreOptions
 
 
 class Pattern(Enum):
@@ -136,6 +137,7 @@ class Settings:
     @ivar lead_ms: how much audio may be sent ahead of its time.
     @ivar frame_shortcut: do whole audio frames go past Autobahn?
     @ivar agents: those on the network.
+    @ivar stores: where recordings are uploaded to.
     """
 
     listen: str
@@ -155,3 +157,4 @@ class Settings:
     local_threads: int
     agents: tuple[AgentOptions, ...]
     accounts: tuple[AccountSettings, ...]
+    stores: tuple[StoreOptions, ...] = ()
