@@ -4,6 +4,7 @@ Azure Blob Storage, with Microsoft's library (the extra C{azure-storage}).
 
 from __future__ import annotations
 
+import logging
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,18 +22,19 @@ from ..errors import StoreFailed
 from ..interfaces import IObjectStore, Parcel
 from .options import AzureBlobOptions
 
-#: What is in memory of each upload, and is sent again never: a block must go out within
+#: What is in memory of each upload, and must go out within
 #: C{_CONNECT_SECONDS}, which hold for writing too.
 _BLOCK = 4 * 1024 * 1024
-_CONNECT_SECONDS, _READ_SECONDS = 30, 60
+_CONNECT_SECONDS = 30
+READ_SECONDS = 60.0
 
 _WAYS = {
     "AuthenticationFailed": (
         "is the key or the SAS token right and not expired, and this machine's clock?"
     ),
     "AuthorizationFailure": (
-        "does the storage account's firewall let this machine in, and does it allow"
-        " access by key?"
+        "is the key right?  If it is: does the storage account's firewall let"
+        " this machine in, and does it allow access by key?"
     ),
     "AuthorizationPermissionMismatch": (
         "a SAS token needs create and write (sp=cw), an identity the role Storage Blob"
@@ -46,14 +48,24 @@ _WAYS = {
 _IMMUTABLE = ("BlobImmutableDueToPolicy", "BlobImmutableDueToLegalHold")
 
 
+# What is told of a failure is told by us, once; the library would go to stderr each time.
+logging.getLogger("azure").addHandler(logging.NullHandler())
+
+
 @implementer(IObjectStore)
 class AzureBlobStore:
     """
     One container.
     """
 
-    def __init__(self, options: AzureBlobOptions) -> None:
+    def __init__(
+        self, options: AzureBlobOptions, read_seconds: float = READ_SECONDS
+    ) -> None:
+        """
+        @param read_seconds: how long the store may be silent.
+        """
         self._options = options
+        self._read_seconds = read_seconds
         self.place = f"{options.account_url}/{options.container}"
 
     def put(self, parcel: Parcel) -> str:
@@ -104,7 +116,7 @@ class AzureBlobStore:
             credential=_credential(options),
             retry_total=0,
             connection_timeout=_CONNECT_SECONDS,
-            read_timeout=_READ_SECONDS,
+            read_timeout=self._read_seconds,
             connection_verify=str(ca_file) if ca_file else True,
             max_block_size=_BLOCK,
             max_single_put_size=_BLOCK,
@@ -116,7 +128,7 @@ class AzureBlobStore:
         A container with a retention policy does not let us put what a crash kept us
         from noting as uploaded.
         """
-        if getattr(error, "error_code", None) not in _IMMUTABLE:
+        if _code(error) not in _IMMUTABLE:
             return False
         try:
             found = blob.get_blob_properties()
@@ -136,11 +148,17 @@ class AzureBlobStore:
                     f"{text}: does this machine have that identity?", lasting=True
                 )
             return _unreachable(self.place, error)
-        code = str(getattr(error, "error_code", None) or "")
+        code = _code(error)
         text = f"{self.place} answers {status} {code}".rstrip()
         way = _WAYS.get(code) or _WAYS["AuthenticationFailed"] * (status in (401, 403))
         lasting = status < 500 and status not in (408, 429)
         return StoreFailed(f"{text}: {way}" if way else text, lasting=lasting)
+
+
+def _code(error: AzureError) -> str:
+    code = getattr(error, "error_code", None) or ""
+    # A member of an enumeration, if the library knows it.
+    return str(getattr(code, "value", code))
 
 
 def _unreachable(place: str, error: Exception) -> StoreFailed:

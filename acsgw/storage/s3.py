@@ -29,7 +29,8 @@ from .options import S3Options
 
 #: What is in memory of each upload: a part.  There may be 10,000 of them.
 _PART = 8 * 1024 * 1024
-_CONNECT_SECONDS, _READ_SECONDS = 30, 60
+_CONNECT_SECONDS = 30
+READ_SECONDS = 60.0
 
 _WAYS = {
     "AccessDenied": (
@@ -55,8 +56,12 @@ class S3Store:
     One bucket.
     """
 
-    def __init__(self, options: S3Options) -> None:
+    def __init__(self, options: S3Options, read_seconds: float = READ_SECONDS) -> None:
+        """
+        @param read_seconds: how long the store may be silent.
+        """
         self._options = options
+        self._read_seconds = read_seconds
         self.place = f"s3://{options.bucket}"
         if options.endpoint:
             self.place += f" at {options.endpoint}"
@@ -129,7 +134,7 @@ class S3Store:
             config=Config(
                 signature_version="s3v4",
                 connect_timeout=_CONNECT_SECONDS,
-                read_timeout=_READ_SECONDS,
+                read_timeout=self._read_seconds,
                 retries={"total_max_attempts": 1},
                 request_checksum_calculation=when,
                 response_checksum_validation=when,

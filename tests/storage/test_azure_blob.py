@@ -1,0 +1,135 @@
+"""
+Tests for L{acsgw.storage.azure_blob} against Azurite.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from twisted.trial.unittest import SkipTest
+
+from acs_emulator.fronts.authority import open_authority
+from acsgw.errors import StoreFailed
+from acsgw.storage.azure_blob import AzureBlobStore, account_name
+from acsgw.storage.options import AzureBlobOptions, UploadOptions
+
+from .faulty import FaultyServer
+from .servers import ACCOUNT_KEY, Azurite, free_port, shared, why_no_azurite
+from .store_contract import RealStoreContract, StoreContract, parcel
+
+
+class AzureBlobTests(RealStoreContract):
+    """
+    It keeps the contract, and tells what is wrong.
+    """
+
+    def setUp(self) -> None:
+        reason = why_no_azurite()
+        if reason is not None:
+            raise SkipTest(reason)
+        self.azurite = shared(Azurite)
+        self.options = AzureBlobOptions(
+            name="archive",
+            account_url=self.azurite.account_url,
+            container="recordings",
+            account_key=ACCOUNT_KEY,
+            upload=UploadOptions(),
+        )
+        self.store = AzureBlobStore(self.options)
+        for name in self.azurite.names():
+            self.store.delete(name)
+
+    def other(self, **changes: Any) -> AzureBlobStore:
+        return AzureBlobStore(replace(self.options, **changes))
+
+    def look(self, name: str) -> tuple[bytes, str, dict[str, str]]:
+        return self.azurite.blob(name)
+
+    def names(self) -> list[str]:
+        return self.azurite.names()
+
+    def test_least_token(self) -> None:
+        """
+        A SAS token that may create and write is enough; it may not read.
+        """
+        store = self.other(account_key="", sas_token=self.azurite.sas("cw"))
+        for _ in range(2):
+            self.assertNotIn("sig", store.put(parcel(b"RIFF")))
+        self.assertEqual(self.look("main/c1.wav")[0], b"RIFF")
+        with self.assertRaises(StoreFailed) as caught:
+            store.get("main/c1.wav")
+        self.assertNotIn("sig=", str(caught.exception))
+
+    def test_tokens(self) -> None:
+        """
+        A token that may only read, and one that has expired, are refused.
+        """
+        for token in (self.azurite.sas("r"), self.azurite.sas("cw", hours=-1)):
+            store = self.other(account_key="", sas_token=token)
+            self.refused(store, "403", "SAS token")
+
+    def test_wrong_key(self) -> None:
+        """
+        Azurite compares signatures.  (Azure's code is AuthenticationFailed.)
+        """
+        self.refused(self.other(account_key="QUJD"), "403 AuthorizationFailure", "key")
+
+    def test_no_container(self) -> None:
+        """
+        The gateway makes no container.
+        """
+        self.refused(self.other(container="nope"), "404 ContainerNotFound", "make the")
+
+    def test_nobody(self) -> None:
+        """
+        Nobody listens: that may pass.
+        """
+        url = f"http://127.0.0.1:{free_port()}/devstoreaccount1"
+        store = self.other(account_url=url)
+        self.refused(store, "cannot be reached", lasting=False)
+
+    def test_busy(self) -> None:
+        """
+        A store that is busy, or has too many requests, will be better.
+        """
+        for status in (500, 503, 429):
+            with FaultyServer(status) as url:
+                store = self.other(account_url=f"{url}/a")
+                self.refused(store, str(status), lasting=False)
+
+    def test_silent(self) -> None:
+        """
+        A store that does not answer is not waited for for ever.
+        """
+        with FaultyServer(None) as url:
+            options = replace(self.options, account_url=f"{url}/a")
+            store = AzureBlobStore(options, read_seconds=0.2)
+            self.refused(store, "does not answer in time", lasting=False)
+
+    def test_tls(self) -> None:
+        """
+        The certificate must be good; an authority of one's own can be named.
+        """
+        folder = Path(self.mktemp()).absolute()
+        open_authority(folder, (), time.time())
+        azurite = Azurite(Path(self.mktemp()), folder)
+        self.addCleanup(azurite.stop)
+        url, upload = azurite.account_url, UploadOptions(ca_file=folder / "ca.pem")
+        self.other(account_url=url, upload=upload).put(parcel(b"RIFF"))
+        self.assertEqual(azurite.names(), ["main/c1.wav"])
+        self.refused(self.other(account_url=url), "certificate", "ca_file")
+
+    def test_account_name(self) -> None:
+        """
+        The account's name is in its address.
+        """
+        self.assertEqual(account_name(self.options), "devstoreaccount1")
+        url = "https://name.blob.core.windows.net"
+        options = replace(self.options, account_url=url)
+        self.assertEqual(account_name(options), "name")
+
+
+del StoreContract, RealStoreContract
