@@ -7,7 +7,7 @@ what it needs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from secrets import token_urlsafe
 from typing import Any
@@ -41,6 +41,7 @@ from .ordered_service import OrderedService
 from .routing.once import OfferedOnce
 from .settings import AccountSettings, Settings
 from .stop_signals import StopSignals
+from .storage.service import build_uploads
 from .web.bounded import QuietSite
 from .web.callbacks import CallbackWebhook
 from .web.eventgrid import EventGridWebhook
@@ -125,6 +126,7 @@ def build(settings: Settings, world: World) -> IService:
             QuietSite(root, clock, log_requests=True),
             clock,
         ),
+        *_uploads(settings, world, book, registry),
         kept,
         *(c for c in world.connectors.values() if IService.providedBy(c)),
         desk,
@@ -138,6 +140,23 @@ def build(settings: Settings, world: World) -> IService:
     if world.heeds_signals:
         StopSignals(clock, hurry).setServiceParent(parent)
     return parent
+
+
+def _uploads(
+    settings: Settings, world: World, book: CallBook, registry: CollectorRegistry
+) -> Iterator[IService]:
+    if settings.stores and world.upload is not None:
+        yield build_uploads(
+            settings.stores,
+            world.stores,
+            (account.name for account in settings.accounts),
+            settings.recordings_dir,
+            world.reactor,
+            world.wall,
+            world.upload,
+            registry,
+            book.recording_uploaded,
+        )
 
 
 def _desk(

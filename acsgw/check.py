@@ -38,7 +38,7 @@ def problems_here(settings: Settings, environment: Mapping[str, str]) -> Iterato
     yield from _unknown_variables(settings, environment)
     if any(account.agent == "local" for account in settings.accounts):
         yield from _local_agent(settings)
-    if any(account.record for account in settings.accounts):
+    if any(account.record for account in settings.accounts) or settings.stores:
         try:
             check_recordings(settings.recordings_dir)
         except AcsgwError as e:

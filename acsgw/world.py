@@ -5,8 +5,8 @@ What the gateway is built upon: reactor, clocks, network, keys, agents, disk.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -20,9 +20,11 @@ from .agent.kinds import build_agent
 from .audio.recorder import InThread
 from .audio.writer_thread import WriterThread
 from .errors import AcsgwError
-from .interfaces import IAgentConnector, IKeyRing
+from .interfaces import IAgentConnector, IKeyRing, IObjectStore
 from .keys.file_ring import load_file_ring
 from .settings import Settings
+from .storage.kinds import open_store
+from .storage.threads import InThread as UploadThread, UploadThreads
 
 #: Kept open to each of Azure's hosts, so that a call that rings need not wait for a
 #: TLS handshake.
@@ -41,6 +43,8 @@ class World:
     @ivar ring: signing keys.
     @ivar connectors: the voice agents, by name.
     @ivar write: runs the writing of recordings, off the reactor's thread.
+    @ivar stores: where recordings are uploaded to, by name.
+    @ivar upload: runs uploads; L{None} if there are no stores.
     @ivar heeds_signals: is a second SIGTERM ours to hear?
     @ivar first: services that are started before all others and stopped last.
     """
@@ -53,6 +57,8 @@ class World:
     connectors: dict[str, IAgentConnector]
     write: InThread
     first: tuple[IService, ...] = ()
+    stores: Mapping[str, IObjectStore] = field(default_factory=dict)
+    upload: UploadThread | None = None
     heeds_signals: bool = False
 
 
@@ -69,7 +75,7 @@ def open_world(
     @raise AcsgwError: if something that the settings name cannot be had.
     """
     reactor.seconds = monotonic
-    if any(account.record for account in settings.accounts):
+    if any(account.record for account in settings.accounts) or settings.stores:
         check_recordings(settings.recordings_dir)
     writer = WriterThread(reactor)
     pool = HTTPConnectionPool(reactor)
@@ -83,6 +89,8 @@ def open_world(
         connectors=open_connectors(settings, reactor),
         write=writer.run,
         first=(writer,),
+        stores={options.name: open_store(options) for options in settings.stores},
+        upload=UploadThreads(reactor).run,
         heeds_signals=True,
     )
 

@@ -33,8 +33,8 @@ _WAYS = {
         "is the key or the SAS token right and not expired, and this machine's clock?"
     ),
     "AuthorizationFailure": (
-        "is the key right?  If it is: does the storage account's firewall let"
-        " this machine in, and does it allow access by key?"
+        "is the key or the SAS token right, does the storage account's firewall let this"
+        " machine in, and does it allow access by key?"
     ),
     "AuthorizationPermissionMismatch": (
         "a SAS token needs create and write (sp=cw), an identity the role Storage Blob"
@@ -48,7 +48,7 @@ _WAYS = {
 _IMMUTABLE = ("BlobImmutableDueToPolicy", "BlobImmutableDueToLegalHold")
 
 
-# What is told of a failure is told by us, once; the library would go to stderr each time.
+# We tell of failures, once; the library would tell stderr of them each time.
 logging.getLogger("azure").addHandler(logging.NullHandler())
 
 

@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from shutil import rmtree
 from socket import create_connection, create_server
@@ -65,20 +64,24 @@ def free_port() -> int:
 S = TypeVar("S", bound="Running")
 
 
-@cache
+_SHARED: dict[object, Any] = {}
+
+
 def shared(kind: Callable[[Path], S]) -> S:
     """
     @return: a server for all tests of this process: starting one takes a second.
     """
-    folder = Path(mkdtemp(prefix="acsgw-store-"))
-    server = kind(folder)
+    if kind not in _SHARED:
+        folder = Path(mkdtemp(prefix="acsgw-store-"))
+        server = _SHARED[kind] = kind(folder)
 
-    def end() -> None:
-        server.stop()
-        rmtree(folder, ignore_errors=True)
+        def end() -> None:
+            server.stop()
+            rmtree(folder, ignore_errors=True)
 
-    atexit.register(end)
-    return server
+        atexit.register(end)
+    found: S = _SHARED[kind]
+    return found
 
 
 class Running:
@@ -170,7 +173,7 @@ class Azurite(Running):
         blob = self._service.get_blob_client("recordings", name)
         about = blob.get_blob_properties()
         content = blob.download_blob().readall()
-        return content, about.content_settings.content_type, dict(about.metadata)
+        return content, str(about.content_settings.content_type), dict(about.metadata)
 
     def sas(self, permissions: str, hours: float = 1) -> str:
         """
