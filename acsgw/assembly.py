@@ -7,7 +7,7 @@ what it needs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from secrets import token_urlsafe
 from typing import Any
@@ -41,7 +41,7 @@ from .ordered_service import OrderedService
 from .routing.once import OfferedOnce
 from .settings import AccountSettings, Settings
 from .stop_signals import StopSignals
-from .storage.service import build_uploads
+from .uploading import open_uploads
 from .web.bounded import QuietSite
 from .web.callbacks import CallbackWebhook
 from .web.eventgrid import EventGridWebhook
@@ -109,6 +109,7 @@ def build(settings: Settings, world: World) -> IService:
         reasons = (c.not_ready() for c in world.connectors.values())
         return next((reason for reason in reasons if reason is not None), None)
 
+    uploads = open_uploads(settings, world, book.recording_uploaded, registry)
     operations = Operations(book, not_ready, registry).app.resource()
     # First added is last stopped: the ports outlive the calls that drain.
     parent = OrderedService()
@@ -126,7 +127,7 @@ def build(settings: Settings, world: World) -> IService:
             QuietSite(root, clock, log_requests=True),
             clock,
         ),
-        *_uploads(settings, world, book, registry),
+        *(() if uploads is None else (uploads,)),
         kept,
         *(c for c in world.connectors.values() if IService.providedBy(c)),
         desk,
@@ -140,23 +141,6 @@ def build(settings: Settings, world: World) -> IService:
     if world.heeds_signals:
         StopSignals(clock, hurry).setServiceParent(parent)
     return parent
-
-
-def _uploads(
-    settings: Settings, world: World, book: CallBook, registry: CollectorRegistry
-) -> Iterator[IService]:
-    if settings.stores and world.upload is not None:
-        yield build_uploads(
-            settings.stores,
-            world.stores,
-            (account.name for account in settings.accounts),
-            settings.recordings_dir,
-            world.reactor,
-            world.wall,
-            world.upload,
-            registry,
-            book.recording_uploaded,
-        )
 
 
 def _desk(

@@ -33,8 +33,8 @@ _WAYS = {
         "is the key or the SAS token right and not expired, and this machine's clock?"
     ),
     "AuthorizationFailure": (
-        "is the key or the SAS token right, does the storage account's firewall let this"
-        " machine in, and does it allow access by key?"
+        "is the key or the SAS token right, does the storage account's firewall let"
+        " this machine in, and does it allow access by key?"
     ),
     "AuthorizationPermissionMismatch": (
         "a SAS token needs create and write (sp=cw), an identity the role Storage Blob"

@@ -67,7 +67,12 @@ class CallBookTests(SynchronousTestCase):
         self.assertEqual(summary["reason"], "1006")
         self.assertEqual(
             summary["recording"],
-            {"path": "/r/a.wav", "seconds": 59.988, "problem": "disk full"},
+            {
+                "path": "/r/a.wav",
+                "seconds": 59.988,
+                "problem": "disk full",
+                "uploaded_to": None,
+            },
         )
 
     def test_own_milestones_are_kept(self) -> None:
