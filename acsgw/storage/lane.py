@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
 
-from twisted.internet.defer import Deferred, DeferredList, TimeoutError as OutOfTime
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -73,7 +73,8 @@ class Lane:
         self._uploaded = uploaded
         self._failed = failed
         self._waiting: dict[str, _Waiting] = {}
-        self._running: dict[str, Deferred[None]] = {}
+        self._running: set[str] = set()
+        self._all_over: Deferred[None] | None = None
         self._failures = 0
         self._resume_at = 0.0
         self._reason = ""
@@ -102,22 +103,26 @@ class Lane:
         self._cancel_timer()
         if not self._running:
             self._stopping.set()
-        ended: Deferred[None] = DeferredList(list(self._running.values())).addCallback(
-            lambda _: None
-        )
-        ended.addTimeout(STOP_SECONDS, self._clock)
+            return succeed(None)
+        over = self._all_over = Deferred[None]()
+        patience = self._clock.callLater(STOP_SECONDS, self._leave)
 
-        def over(result: object) -> None:
+        def ended(_: None) -> None:
+            self._all_over = None
             self._stopping.set()
-            if isinstance(result, Failure):
-                result.trap(OutOfTime)
-                for file_name in self._running:
-                    self._log.info(
-                        "call {call}: the upload is left for the next start",
-                        call=_call_id(file_name),
-                    )
+            if patience.active():
+                patience.cancel()
 
-        return ended.addBoth(over)
+        return over.addCallback(ended)
+
+    def _leave(self) -> None:
+        for file_name in self._running:
+            self._log.info(
+                "call {call}: the upload is left for the next start",
+                call=_call_id(file_name),
+            )
+        if self._all_over is not None:
+            self._all_over.callback(None)
 
     def add(self, file_name: str) -> None:
         """
@@ -153,12 +158,13 @@ class Lane:
         now = self._clock.seconds()
         if now < self._resume_at or len(self._running) >= self._most():
             return None
-        due = (
+        due = [
             name
             for name, waiting in self._waiting.items()
             if name not in self._running and waiting.due <= now
-        )
-        return next(due, None)
+        ]
+        # Whatever is wrong with one shall not keep the others waiting.
+        return min(due, key=lambda name: self._waiting[name].failures, default=None)
 
     def _timer_fired(self) -> None:
         self._timer = None
@@ -173,16 +179,16 @@ class Lane:
         def work() -> str:
             return self._upload.run(file_name, self._stopping.is_set)
 
-        over: Deferred[None] = Deferred()
-        self._running[file_name] = over
+        self._running.add(file_name)
 
         def ended(result: str | Failure) -> None:
-            del self._running[file_name]
+            self._running.discard(file_name)
             if isinstance(result, Failure):
                 self._not_uploaded(file_name, result)
             else:
                 self._is_uploaded(file_name, result)
-            over.callback(None)
+            if self._all_over is not None and not self._running:
+                self._all_over.callback(None)
             self._go_on()
 
         self._in_thread(work).addBoth(ended)
@@ -195,10 +201,12 @@ class Lane:
             "call {call}: recording uploaded to {url}", call=call_id, url=url
         )
         self._uploaded(call_id, url)
-        if self._open:
-            self._clean(file_name)
+        self._clean(file_name)
 
     def _clean(self, file_name: str) -> None:
+        if not self._open or not self._upload.deletes:
+            return
+
         def cleaned(_: None) -> None:
             self._not_cleaned = ""
 

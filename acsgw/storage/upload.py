@@ -48,12 +48,11 @@ class Upload:
         self._wall = wall
 
     @property
-    def place(self) -> str:
+    def deletes(self) -> bool:
         """
-        Where it uploads to, for people.
+        Are recordings to be deleted here, once they are there?
         """
-        place: str = self._store.place
-        return place
+        return self._options.delete_after_upload
 
     def run(self, file_name: str, stopping: Callable[[], bool]) -> str:
         """
@@ -100,14 +99,12 @@ class Upload:
 
     def clean(self, file_name: str = "") -> None:
         """
-        Delete what is uploaded, if the settings say so.
+        Delete what is uploaded.
 
         @param file_name: only this recording; else all, such as a crash has left.
 
         @raise OSError: something could not be deleted.
         """
-        if not self._options.delete_after_upload:
-            return
         parts = split(file_name)
         if parts is None:
             self._spool.remove_uploaded(self.name)
