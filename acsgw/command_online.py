@@ -28,6 +28,7 @@ def check_online(
     from .provision.command import Order
     from .provision.provisioning import Choices
     from .reactor_command import Outside, run_on_reactor
+    from .storage.kinds import open_store
     from .world import open_connectors
 
     order = Order(
@@ -46,6 +47,7 @@ def check_online(
             outside=outside,
             dialer=Dialer(outside.reactor),
             connect=lambda: open_connectors(settings, outside.reactor),
+            open_store=open_store,
         ).run()
 
     return run_on_reactor(check, time.time, partial(print, flush=True))
