@@ -53,6 +53,7 @@ class NamesTests(SynchronousTestCase):
             "2027-01-15T23:30:00",
         ):
             self.assertEqual(self.facts(started=started).started, at)
+        bad: object
         for bad in (True, None, "soon", 1e300, [], float("nan")):
             with self.assertRaises(BadSidecar):
                 self.facts(started=bad)
