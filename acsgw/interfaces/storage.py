@@ -26,6 +26,8 @@ class SeekableBody(Protocol):
 
     def seekable(self) -> bool: ...
 
+    def close(self) -> None: ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Parcel:

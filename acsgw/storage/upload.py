@@ -159,3 +159,8 @@ class _Body:
 
     def tell(self) -> int:
         return self._file.tell()
+
+    def close(self) -> None:
+        """
+        boto3 closes what it is given; the lock on the file must last longer.
+        """

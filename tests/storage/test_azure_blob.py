@@ -18,7 +18,7 @@ from acsgw.storage.options import AzureBlobOptions, UploadOptions
 
 from .faulty import FaultyServer
 from .servers import ACCOUNT_KEY, Azurite, free_port, shared, why_no_azurite
-from .store_contract import RealStoreContract, StoreContract, parcel
+from .store_contract import METADATA, RealStoreContract, StoreContract, parcel
 
 
 class AzureBlobTests(RealStoreContract):
@@ -99,6 +99,21 @@ class AzureBlobTests(RealStoreContract):
             with FaultyServer(status) as url:
                 store = self.other(account_url=f"{url}/a")
                 self.refused(store, str(status), lasting=False)
+
+    def test_immutable(self) -> None:
+        """
+        Where nothing may be replaced, a blob that is there as it should be is as good
+        as uploaded; another one is not.
+        """
+        code = {"x-ms-error-code": "BlobImmutableDueToPolicy"}
+        there = {f"x-ms-meta-{name}": text for name, text in METADATA.items()}
+        there["Content-Length"] = "4"
+        with FaultyServer(409, code, there) as url:
+            store = self.other(account_url=f"{url}/a")
+            self.assertTrue(store.put(parcel(b"RIFF")).endswith("/main/c1.wav"))
+        for other in (None, {**there, "Content-Length": "5"}, {"Content-Length": "4"}):
+            with FaultyServer(409, code, other) as url:
+                self.refused(self.other(account_url=f"{url}/a"), "409 BlobImmutable")
 
     def test_silent(self) -> None:
         """
