@@ -10,6 +10,7 @@ from threading import get_ident
 from typing import Any
 
 from acsgw.errors import StoreFailed
+from acsgw.interfaces import Parcel
 from acsgw.storage.backoff import MOST_SECONDS, wait_seconds
 from acsgw.storage.lane import MOST_UPLOADS, STOP_SECONDS
 from acsgw.storage.threads import UploadThreads
@@ -68,6 +69,11 @@ class TriesTests(UploadsTestCase):
         self.clock.pump([1] * int(MOST_SECONDS))
         self.assertEqual(len(self.urls), 5)
         self.assertEqual(self.number("acsgw_recordings_waiting"), 0)
+        # The next trouble begins from the start.
+        self.store.problem, before = BUSY, self.tries()
+        self.uploads.recording_finished(self.record("c9"))
+        self.clock.advance(2)
+        self.assertEqual(self.tries() - before, 2)
 
     def test_said_once(self) -> None:
         """
@@ -112,18 +118,20 @@ class TriesTests(UploadsTestCase):
         One recording that the store does not take does not keep the others waiting.
         """
         poison = self.record("c0")
-        put = self.store.put
+        put, tried = self.store.put, []
 
-        def fussy(parcel: object) -> str:
-            if "c0" in parcel.name:  # type: ignore[attr-defined]
+        def fussy(parcel: Parcel) -> str:
+            tried.append(parcel.name[-6:])
+            if "c0" in parcel.name:
                 raise StoreFailed("400 BadName", lasting=True)
-            return put(parcel)  # type: ignore[arg-type]
+            return put(parcel)
 
         self.patch(self.store, "put", fussy)
         self.start()
         for number in range(1, 6):
-            self.record(f"c{number}")
-        self.clock.pump([1] * 300)
+            self.uploads.recording_finished(self.record(f"c{number}"))
+        self.clock.advance(60)
+        self.assertEqual(tried[:2], ["c0.wav", "c1.wav"])
         self.assertEqual(len(self.urls), 5)
         self.assertTrue(self.uploads.keeps(poison))
         self.assertLess(self.tries(), 10)

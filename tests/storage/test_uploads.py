@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from acsgw.storage.spool import is_uploaded
+from acsgw.storage.spool import Spool, is_uploaded
 from acsgw.storage.uploads import SCAN_SECONDS
 from acsgw.testing.memory_store import MemoryStore
 
@@ -101,9 +101,23 @@ class UploadsTests(UploadsTestCase):
         self.record("c1")
         self.start()
         self.uploads.stopService()
+        self.assertEqual(Spool(self.folder).waiting(), [])
         self.uploads = self.make()
         self.start()
         self.assertEqual(len(self.store.puts), 2)
+
+    def test_stopped_while_looking(self) -> None:
+        """
+        What is found after the end is left for the next process.
+        """
+        self.record("c1")
+        self.threads.at_once = False
+        self.start()
+        stopped = self.uploads.stopService()
+        self.threads.step()
+        self.assertIsNone(self.successResultOf(stopped))
+        self.assertEqual(self.threads.works, [])
+        self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_crash(self) -> None:
         """
