@@ -4,10 +4,12 @@ Tests for L{acsgw.storage.azure_blob} against Azurite.
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from twisted.trial.unittest import SkipTest
 
@@ -17,6 +19,7 @@ from acsgw.storage.azure_blob import AzureBlobStore, account_name
 from acsgw.storage.options import AzureBlobOptions, UploadOptions
 
 from .faulty import FaultyServer
+from .identity import identity_endpoint
 from .servers import ACCOUNT_KEY, Azurite, free_port, shared, why_no_azurite
 from .store_contract import METADATA, RealStoreContract, StoreContract, parcel
 
@@ -124,15 +127,51 @@ class AzureBlobTests(RealStoreContract):
             store = AzureBlobStore(options, read_seconds=0.2)
             self.refused(store, "does not answer in time", lasting=False)
 
-    def test_tls(self) -> None:
+    def with_tls(self) -> tuple[Azurite, UploadOptions]:
         """
-        The certificate must be good; an authority of one's own can be named.
+        @return: an Azurite that takes tokens of identities too, and how to trust it.
         """
         folder = Path(self.mktemp()).absolute()
         open_authority(folder, (), time.time())
         azurite = Azurite(Path(self.mktemp()), folder)
         self.addCleanup(azurite.stop)
-        url, upload = azurite.account_url, UploadOptions(ca_file=folder / "ca.pem")
+        return azurite, UploadOptions(ca_file=folder / "ca.pem")
+
+    def test_identity(self) -> None:
+        """
+        A managed identity's token is asked for where App Service and Container Apps
+        say, and Azurite takes it; without an identity that is told.
+        """
+        azurite, upload = self.with_tls()
+        asked: list[tuple[str, str | None]] = []
+        with identity_endpoint(asked) as url:
+            for name, value in {"ENDPOINT": url, "HEADER": "secret"}.items():
+                os.environ[f"IDENTITY_{name}"] = value
+                self.addCleanup(os.environ.pop, f"IDENTITY_{name}", None)
+            store = self.other(
+                account_url=azurite.account_url,
+                account_key="",
+                identity_client_id="which",
+                upload=upload,
+            )
+            for _ in range(2):
+                store.put(parcel(b"RIFF"))
+        self.assertEqual(azurite.names(), ["main/c1.wav"])
+        [(path, header)] = asked
+        self.assertIn("resource=https://storage.azure.com", unquote(path))
+        self.assertIn("client_id=which", path)
+        self.assertEqual(header, "secret")
+        store = self.other(
+            account_url=azurite.account_url, account_key="", upload=upload
+        )
+        self.refused(store, "no token for the managed identity")
+
+    def test_tls(self) -> None:
+        """
+        The certificate must be good; an authority of one's own can be named.
+        """
+        azurite, upload = self.with_tls()
+        url = azurite.account_url
         self.other(account_url=url, upload=upload).put(parcel(b"RIFF"))
         self.assertEqual(azurite.names(), ["main/c1.wav"])
         self.refused(self.other(account_url=url), "certificate", "ca_file")
