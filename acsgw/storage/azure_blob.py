@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential
 from azure.core.exceptions import (
     AzureError,
-    ClientAuthenticationError,
     HttpResponseError,
 )
 from azure.storage.blob import BlobServiceClient, ContentSettings
@@ -140,13 +139,11 @@ class AzureBlobStore:
         return same
 
     def _failed(self, error: AzureError) -> StoreFailed:
+        if isinstance(error, _NoToken):
+            text = f"{self.place}: no token for the managed identity"
+            return StoreFailed(f"{text}: does this machine have it?", lasting=True)
         status = getattr(error, "status_code", None)
         if not isinstance(error, HttpResponseError) or not status:
-            if isinstance(error, ClientAuthenticationError):
-                text = f"{self.place}: no token for the managed identity"
-                return StoreFailed(
-                    f"{text}: does this machine have that identity?", lasting=True
-                )
             return _unreachable(self.place, error)
         code = _code(error)
         text = f"{self.place} answers {status} {code}".rstrip()
@@ -177,10 +174,32 @@ def _credential(options: AzureBlobOptions) -> Any:
         return AzureNamedKeyCredential(account_name(options), options.account_key)
     if options.sas_token:
         return AzureSasCredential(options.sas_token)
-    from azure.identity import ManagedIdentityCredential
+    return _Identity(options.identity_client_id)
 
-    which = options.identity_client_id
-    return ManagedIdentityCredential(client_id=which or None)
+
+class _NoToken(AzureError):
+    """
+    The machine's managed identity cannot be had.
+    """
+
+
+class _Identity:
+    """
+    A managed identity, whose failures are told from the store's.
+    """
+
+    def __init__(self, client_id: str) -> None:
+        from azure.identity import ManagedIdentityCredential
+
+        self._found = ManagedIdentityCredential(
+            client_id=client_id or None, retry_total=0
+        )
+
+    def get_token(self, *scopes: str, **how: Any) -> Any:
+        try:
+            return self._found.get_token(*scopes, **how)
+        except AzureError as e:
+            raise _NoToken(str(e)) from e
 
 
 def account_name(options: AzureBlobOptions) -> str:
