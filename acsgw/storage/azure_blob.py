@@ -5,7 +5,6 @@ Azure Blob Storage, with Microsoft's library (the extra C{azure-storage}).
 from __future__ import annotations
 
 import logging
-from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -66,6 +65,7 @@ class AzureBlobStore:
         self._options = options
         self._read_seconds = read_seconds
         self.place = f"{options.account_url}/{options.container}"
+        self._container = self._open()
 
     def put(self, parcel: Parcel) -> str:
         """
@@ -107,8 +107,7 @@ class AzureBlobStore:
         except AzureError as e:
             raise self._failed(e) from e
 
-    @cached_property
-    def _container(self) -> Any:
+    def _open(self) -> Any:
         options, ca_file = self._options, self._options.upload.ca_file
         service = BlobServiceClient(
             options.account_url,

@@ -4,6 +4,7 @@ Amazon S3 and stores that speak like it, with Amazon's library (the extra C{s3})
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from threading import Lock
 from typing import Any
@@ -66,6 +67,9 @@ class S3Store:
         if options.endpoint:
             self.place += f" at {options.endpoint}"
         self._making = Lock()
+        # It takes 0.1 s in which no other thread runs: better now than during calls.
+        with suppress(BotoCoreError):
+            _ = self._client
 
     def put(self, parcel: Parcel) -> str:
         """
