@@ -89,6 +89,7 @@ CORES: dict[str, set[str]] = {
     "storage/backoff.py": set(),
     "storage/names.py": set(),
     "storage/options.py": set(),
+    "storage/reasons.py": set(),
     "wire/frame_shortcut.py": set(),
     "wire/out_buffer.py": set(),
 }

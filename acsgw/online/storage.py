@@ -23,6 +23,8 @@ OpenStore = Callable[[StoreOptions], IObjectStore]
 _CONTENT = b"acsgw check --online was here\n"
 _DAY = 24 * 3600.0
 
+_WAY = "is its address right, and may this machine connect to it?"
+
 #: A SAS token that ends sooner is worth a warning, in seconds.
 _SOON = 7 * _DAY
 
@@ -53,7 +55,8 @@ async def store(
         opened = open_store(options)
         found: Finding = await outside.in_thread(lambda: _probe(what, opened, name))
     except AcsgwError as e:
-        found = fail(what, str(e))
+        passing = isinstance(e, StoreFailed) and not e.lasting
+        found = fail(what, str(e), _WAY if passing else "")
     return [found, *_expiry(what, options, now)]
 
 

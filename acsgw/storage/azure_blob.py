@@ -19,6 +19,7 @@ from zope.interface import implementer
 from ..errors import StoreFailed
 from ..interfaces import IObjectStore, Parcel
 from .options import AzureBlobOptions
+from .reasons import unreachable
 
 #: What is in memory of each upload, and must go out within
 #: C{_CONNECT_SECONDS}, which hold for writing too.
@@ -164,8 +165,7 @@ def _unreachable(place: str, error: Exception) -> StoreFailed:
         return StoreFailed(f"{place}: {reason}", lasting=True)
     if "timed out" in text:
         return StoreFailed(f"{place} does not answer in time", lasting=False)
-    # The library's text has addresses of objects in memory, and never repeats itself.
-    return StoreFailed(f"{place} cannot be reached", lasting=False)
+    return StoreFailed(unreachable(place, text), lasting=False)
 
 
 def _credential(options: AzureBlobOptions) -> Any:

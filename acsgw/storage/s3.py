@@ -27,6 +27,7 @@ from zope.interface import implementer
 from ..errors import StoreFailed
 from ..interfaces import IObjectStore, Parcel
 from .options import S3Options
+from .reasons import unreachable
 
 #: What is in memory of each upload: a part.  There may be 10,000 of them.
 _PART = 8 * 1024 * 1024
@@ -181,7 +182,8 @@ class S3Store:
         if isinstance(error, ConnectTimeoutError | ReadTimeoutError):
             return StoreFailed(f"{self.place} does not answer in time", lasting=False)
         if isinstance(error, HTTPClientError | BotoConnectionError):
-            return StoreFailed(f"{self.place} cannot be reached", lasting=False)
+            text = f"{error} {getattr(error, 'kwargs', {}).get('error', '')}"
+            return StoreFailed(unreachable(self.place, text), lasting=False)
         # Such as a profile in AWS_PROFILE that is not there.
         return StoreFailed(f"{self.place}: {error}", lasting=True)
 

@@ -73,6 +73,9 @@ class StoreTests(StorageSettingsTestCase):
         self.memory.problem = StoreFailed("403: is the key right?", lasting=True)
         [line] = self.check()
         self.assertEqual(line, "FAIL storage archive: 403: is the key right?")
+        self.memory.problem = StoreFailed("cannot be reached", lasting=False)
+        [line] = self.check()
+        self.assertIn("cannot be reached -> is its address right", line)
         [line] = self.check(AcsgwError("storage.archive: install it"))
         self.assertEqual(line, "FAIL storage archive: storage.archive: install it")
 

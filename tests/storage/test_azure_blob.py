@@ -92,7 +92,7 @@ class AzureBlobTests(RealStoreContract):
         """
         url = f"http://127.0.0.1:{free_port()}/devstoreaccount1"
         store = self.other(account_url=url)
-        self.refused(store, "cannot be reached", lasting=False)
+        self.refused(store, "cannot be reached (Connection refused)", lasting=False)
 
     def test_busy(self) -> None:
         """

@@ -110,7 +110,7 @@ class S3Tests(RealStoreContract):
         Nobody listens: that may pass.
         """
         store = self.other(endpoint=f"http://127.0.0.1:{free_port()}")
-        self.refused(store, "cannot be reached", lasting=False)
+        self.refused(store, "cannot be reached (Connection refused)", lasting=False)
 
     def test_busy(self) -> None:
         """
