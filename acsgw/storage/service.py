@@ -4,7 +4,7 @@ Settings and stores -> the service that uploads, and its numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from random import random
@@ -23,7 +23,7 @@ from .uploads import Uploads
 
 
 def build_uploads(
-    options: Iterable[StoreOptions],
+    options: Sequence[StoreOptions],
     stores: Mapping[str, IObjectStore],
     accounts: Iterable[str],
     folder: Path,
@@ -41,32 +41,20 @@ def build_uploads(
     @param uploaded: told call id and address of each recording.
     """
     spool = Spool(folder)
-    done = Counted(
-        registry, "acsgw_recordings_uploaded", "Recordings uploaded.", "store"
-    )
-    failed = Counted(
-        registry, "acsgw_upload_failures", "Tries to upload that failed.", "store"
-    )
-    waiting = Gauge(
-        "acsgw_recordings_waiting",
-        "Recordings that are not uploaded.",
-        ["store"],
-        registry=registry,
-    )
-
-    def lane(store: StoreOptions) -> Lane:
-        def counted(call_id: str, url: str) -> None:
-            done.count(store.name)
-            uploaded(call_id, url)
-
+    numbers = _Numbers(registry)
+    lanes = {}
+    for store in options:
         upload = Upload(store.name, stores[store.name], store.upload, spool, wall)
-        built = Lane(
-            upload, clock, in_thread, random, counted, partial(failed.count, store.name)
+        lane = Lane(
+            upload,
+            clock,
+            in_thread,
+            random,
+            partial(numbers.uploaded, store.name, uploaded),
+            partial(numbers.failed, store.name),
         )
-        waiting.labels(store.name).set_function(partial(len, built))
-        return built
-
-    lanes = {store.name: lane(store) for store in options}
+        numbers.waiting(store.name, partial(len, lane))
+        lanes[store.name] = lane
     everybody = tuple(accounts)
     by_account = {
         account: lanes[store.name]
@@ -74,9 +62,45 @@ def build_uploads(
         for account in store.upload.accounts or everybody
     }
     uploads = Uploads(spool, lanes.values(), by_account, clock, in_thread)
-    Gauge(
-        "acsgw_recordings_unreadable",
-        "Recordings that cannot be uploaded for want of a good sidecar.",
-        registry=registry,
-    ).set_function(lambda: uploads.unreadable)
+    numbers.unreadable(lambda: uploads.unreadable)
     return uploads
+
+
+class _Numbers:
+    """
+    What Prometheus is told of uploads.
+    """
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+        self._uploaded = Counted(
+            registry, "acsgw_recordings_uploaded", "Recordings uploaded.", "store"
+        )
+        self._failed = Counted(
+            registry, "acsgw_upload_failures", "Tries to upload that failed.", "store"
+        )
+        self._waiting = Gauge(
+            "acsgw_recordings_waiting",
+            "Recordings that are not uploaded.",
+            ["store"],
+            registry=registry,
+        )
+
+    def uploaded(
+        self, store: str, tell: Callable[[str, str], None], call_id: str, url: str
+    ) -> None:
+        self._uploaded.count(store)
+        tell(call_id, url)
+
+    def failed(self, store: str) -> None:
+        self._failed.count(store)
+
+    def waiting(self, store: str, count: Callable[[], int]) -> None:
+        self._waiting.labels(store).set_function(count)
+
+    def unreadable(self, count: Callable[[], int]) -> None:
+        Gauge(
+            "acsgw_recordings_unreadable",
+            "Recordings that cannot be uploaded for want of a good sidecar.",
+            registry=self._registry,
+        ).set_function(count)

@@ -70,31 +70,31 @@ class Upload:
         @raise OSError: as above.
         """
         with self._spool.claim(file_name) as file:
-            facts = self._spool.facts(file_name)
-            sidecar = self._spool.sidecar(file_name)
             body = _Body(file, stopping)
-            name = object_name(self._options.object_name, facts)
-            sha256 = _checked(body, facts)
-            metadata = facts.metadata(sha256)
-            url: str = self._store.put(
-                Parcel(
-                    name=name,
-                    body=body,
-                    size=body.size,
-                    content_type=TYPES[facts.ext],
-                    metadata=metadata,
-                )
-            )
-            self._store.put(
-                Parcel(
-                    name=sidecar_name(name, facts),
-                    body=io.BytesIO(sidecar),
-                    size=len(sidecar),
-                    content_type="application/json",
-                    metadata=metadata,
-                )
-            )
+            facts = self._spool.facts(file_name)
+            url = self._put(body, facts, self._spool.sidecar(file_name))
             self._spool.mark(file_name, self.name, url, self._wall())
+        return url
+
+    def _put(self, body: _Body, facts: Facts, sidecar: bytes) -> str:
+        name = object_name(self._options.object_name, facts)
+        metadata = facts.metadata(_checked(body, facts))
+        recording = Parcel(
+            name=name,
+            body=body,
+            size=body.size,
+            content_type=TYPES[facts.ext],
+            metadata=metadata,
+        )
+        url: str = self._store.put(recording)
+        beside = Parcel(
+            name=sidecar_name(name, facts),
+            body=io.BytesIO(sidecar),
+            size=len(sidecar),
+            content_type="application/json",
+            metadata=metadata,
+        )
+        self._store.put(beside)
         return url
 
     def clean(self, file_name: str = "") -> None:
