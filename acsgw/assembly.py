@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 from uuid import uuid4
@@ -42,6 +43,7 @@ from .recording.studio import Studio
 from .routing.once import OfferedOnce
 from .settings import AccountSettings, Settings
 from .stop_signals import StopSignals
+from .uploading import open_uploads
 from .web.bounded import QuietSite
 from .web.callbacks import CallbackWebhook
 from .web.eventgrid import EventGridWebhook
@@ -73,7 +75,9 @@ def build(settings: Settings, world: World) -> IService:
     book = CallBook(world.wall, settings.keep_ended_calls, outcomes.count)
     kept = KeptVariables(clock, partial(token_urlsafe, 16))
     recordings = Counted(registry, "acsgw_recordings", "Recordings.", "became")
-    studio = build_studio(settings, world, recordings.count)
+    uploads = open_uploads(settings, world, book.recording_uploaded, registry)
+    published = uploads.recording_finished if uploads else lambda path: None
+    studio = build_studio(settings, world, recordings.count, published)
     desk = _desk(settings, world, book, kept, studio)
     Gauge("acsgw_calls", "Calls in progress.", registry=registry).set_function(
         lambda: len(desk)
@@ -109,13 +113,16 @@ def build(settings: Settings, world: World) -> IService:
         reasons = (c.not_ready() for c in world.connectors.values())
         return next((reason for reason in reasons if reason is not None), None)
 
+    def may_go(path: Path) -> bool:
+        return uploads is None or not uploads.keeps(path)
+
     pause = desk.pause_recording
     operations = Operations(book, not_ready, registry, pause).app.resource()
     # First added is last stopped: the ports outlive the calls that drain.
     parent = OrderedService()
     for service in (
         *world.first,
-        studio.keeper(settings.recordings_keep_days, lambda path: True, clock),
+        studio.keeper(settings.recordings_keep_days, may_go, clock),
         ListeningPort(
             "gateway.operations_listen",
             settings.operations_listen,
@@ -128,6 +135,7 @@ def build(settings: Settings, world: World) -> IService:
             QuietSite(root, clock, log_requests=True),
             clock,
         ),
+        *(() if uploads is None else (uploads,)),
         kept,
         *(c for c in world.connectors.values() if IService.providedBy(c)),
         desk,

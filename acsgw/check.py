@@ -20,6 +20,8 @@ from .settings.agents import AGENT_SECRETS
 from .settings.azure import ARM_TOKEN
 from .settings.section import variable_name
 from .settings.shown_agents import shown_agent
+from .settings.shown_stores import shown_store, store_problems
+from .settings.storage import STORE_SECRETS
 from .world import check_recordings
 
 #: What the embedded agent needs: the extra C{local}.
@@ -36,11 +38,12 @@ def problems_here(settings: Settings, environment: Mapping[str, str]) -> Iterato
     yield from _unknown_variables(settings, environment)
     if any(account.agent == "local" for account in settings.accounts):
         yield from _local_agent(settings)
-    if any(account.record for account in settings.accounts):
+    if any(account.record for account in settings.accounts) or settings.stores:
         try:
             check_recordings(settings)
         except AcsgwError as e:
             yield str(e)
+    yield from store_problems(settings.stores)
     for account in settings.accounts:
         if account.fallback_prompt is not None:
             try:
@@ -91,6 +94,11 @@ def _unknown_variables(
         variable_name("agent", agent.name, secret)
         for agent in settings.agents
         for secret in AGENT_SECRETS
+    }
+    known |= {
+        variable_name("storage", store.name, secret)
+        for store in settings.stores
+        for secret in STORE_SECRETS
     }
     known |= {
         variable_name("accounts", account.name, "azure", "ivr_secret")
@@ -152,6 +160,8 @@ def effective(settings: Settings) -> Iterator[str]:
     yield f"threads = {settings.local_threads}"
     for agent in settings.agents:
         yield from shown_agent(agent)
+    for store in settings.stores:
+        yield from shown_store(store)
     for account in settings.accounts:
         yield f"\n[accounts.{account.name}]"
         yield from _shown_account(account)

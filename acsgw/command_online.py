@@ -28,6 +28,7 @@ def check_online(
     from .provision.command import Order
     from .provision.provisioning import Choices
     from .reactor_command import Outside, run_on_reactor
+    from .storage.kinds import open_store
     from .world import open_connectors, open_hub
 
     order = Order(
@@ -48,6 +49,7 @@ def check_online(
             connect=lambda: open_connectors(
                 settings, open_hub(settings, outside.reactor)
             ),
+            open_store=open_store,
         ).run()
 
     return run_on_reactor(check, time.time, partial(print, flush=True))

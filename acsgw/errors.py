@@ -109,3 +109,21 @@ class AgentRefused(AcsgwError):
     def __init__(self, text: str, *, retryable: bool) -> None:
         super().__init__(text)
         self.retryable = retryable
+
+
+class StoreFailed(AcsgwError):
+    """
+    An object store refused or failed a request.
+
+    @ivar lasting: does it take somebody to put it right?  The text says how.
+    """
+
+    def __init__(self, text: str, *, lasting: bool) -> None:
+        super().__init__(text)
+        self.lasting = lasting
+
+
+class UploadStopped(AcsgwError):
+    """
+    This process is stopping; the next one uploads the recording.
+    """

@@ -5,8 +5,8 @@ What the gateway is built upon: reactor, clocks, network, keys, agents, disk.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -18,13 +18,15 @@ from twisted.web.client import Agent, HTTPConnectionPool
 from .acs.http import HTTP
 from .agent.kinds import build_agent
 from .errors import AcsgwError
-from .interfaces import IAgentConnector, IKeyRing
+from .interfaces import IAgentConnector, IKeyRing, IObjectStore
 from .keys.file_ring import load_file_ring
 from .recording.flac import can_write_flac
 from .recording.recorder import InThread
 from .recording.studio import Studio
 from .recording.writer_thread import WriterThread
 from .settings import Settings
+from .storage.kinds import open_store
+from .storage.threads import InThread as UploadThread, UploadThreads
 from .wire.media_hub import MediaHub
 
 #: Kept open to each of Azure's hosts, so that a call that rings need not wait for a
@@ -49,6 +51,8 @@ class World:
     @ivar connectors: the voice agents, by name.
     @ivar write: runs the writing of recordings, off the reactor's thread.
     @ivar recording_keys: seal recordings; L{None}: they are not sealed.
+    @ivar stores: where recordings are uploaded to, by name.
+    @ivar upload: runs uploads; L{None} if there are no stores.
     @ivar heeds_signals: is a second SIGTERM ours to hear?
     @ivar first: services that are started before all others and stopped last.
     """
@@ -63,6 +67,8 @@ class World:
     write: InThread
     recording_keys: IKeyRing | None = None
     first: tuple[IService, ...] = ()
+    stores: Mapping[str, IObjectStore] = field(default_factory=dict)
+    upload: UploadThread | None = None
     heeds_signals: bool = False
 
 
@@ -80,7 +86,7 @@ def open_world(
     """
     reactor.seconds = monotonic
     hub = open_hub(settings, reactor)
-    if any(account.record for account in settings.accounts):
+    if any(account.record for account in settings.accounts) or settings.stores:
         check_recordings(settings)
     writer = WriterThread(reactor)
     recording_keys = None
@@ -99,6 +105,8 @@ def open_world(
         write=writer.run,
         recording_keys=recording_keys,
         first=(writer,),
+        stores={options.name: open_store(options) for options in settings.stores},
+        upload=UploadThreads(reactor).run,
         heeds_signals=True,
     )
 
@@ -145,10 +153,14 @@ def open_hub(settings: Settings, reactor: Any) -> MediaHub:
 
 
 def build_studio(
-    settings: Settings, world: World, count: Callable[[str], None]
+    settings: Settings,
+    world: World,
+    count: Callable[[str], None],
+    published: Callable[[Path], None],
 ) -> Studio:
     """
     @param count: told what became of each recording, in a word.
+    @param published: told of each that is finished.
     """
     return Studio(
         folder=settings.recordings_dir,
@@ -158,6 +170,7 @@ def build_studio(
         random_bytes=os.urandom,
         in_writer_thread=world.write,
         count=count,
+        published=published,
     )
 
 

@@ -94,6 +94,7 @@ def measure(kind: str, sealed: bool, rate: int, seconds: int) -> str:
             random_bytes=os.urandom,
             in_writer_thread=thread.run,
             count=lambda became: None,
+            published=lambda path: None,
         )
         recorder = studio.recorder("main", "", "", "c1", rate)
         started = time.process_time()
@@ -126,6 +127,7 @@ def memory(rate: int) -> float:
             random_bytes=os.urandom,
             in_writer_thread=execute,
             count=lambda became: None,
+            published=lambda path: None,
         )
         recorder = studio.recorder("main", "", "", "c1", rate)
         tracemalloc.start()

@@ -89,6 +89,7 @@ CORES: dict[str, set[str]] = {
             *("files", "foreign", "found", "plan", "show", "wanted"),
         )
     },
+    "interfaces/storage.py": set(),
     "settings/accounts.py": set(),
     "settings/agent_values.py": set(),
     "settings/agents.py": set(),
@@ -97,7 +98,12 @@ CORES: dict[str, set[str]] = {
     "settings/parse.py": set(),
     "settings/section.py": set(),
     "settings/shapes.py": set(),
+    "settings/storage.py": set(),
     "settings/values.py": {"twisted.internet.endpoints"},
+    "storage/backoff.py": set(),
+    "storage/names.py": set(),
+    "storage/options.py": set(),
+    "storage/reasons.py": set(),
     "wire/frame_shortcut.py": set(),
     "wire/out_buffer.py": set(),
 }
@@ -183,7 +189,15 @@ class LayerTests(SynchronousTestCase):
         beside = {"settings", "reactor_command", "errors", "deferreds", "acs"}
         known = {*beside, "addresses", "secret_hash", "provision"}
         self.check("provision", known)
-        self.check("online", {*known, "online", "interfaces", "keys"})
+        self.check("online", {*known, "online", "interfaces", "keys", "storage"})
+
+    def test_storage(self) -> None:
+        """
+        Uploads know recordings as files, and nothing of calls.
+        """
+        self.check(
+            "storage", {"storage", "interfaces", "errors", "metrics", "deferreds"}
+        )
 
     def check(self, package: str, allowed: set[str]) -> None:
         paths = sorted((GATEWAY / package).rglob("*.py"))

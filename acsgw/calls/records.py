@@ -39,6 +39,7 @@ class CallRecord:
         caller.
     @ivar return_identity: raw id of who gets the caller back, if there is one.
     @ivar keep_words: may the record show what was said and keyed?
+    @ivar uploaded_to: where the recording is, once it is there.
     @ivar certain: has it ended for the network too, as far as we know?
     @ivar variables: output variables of the agent.
     """
@@ -58,6 +59,7 @@ class CallRecord:
     outcome: Outcome | None = None
     reason: str = ""
     recording: RecordingResult | None = None
+    uploaded_to: str | None = None
     counters: dict[str, int] = field(default_factory=dict)
     milestones_dropped: int = 0
     variables: dict[str, str] = field(default_factory=dict)
@@ -123,6 +125,7 @@ class CallRecord:
                 "sha256": recording.sha256,
                 "bytes": recording.bytes,
                 "pauses": [list(pause) for pause in recording.pauses],
+                "uploaded_to": self.uploaded_to,
             },
         }
 
@@ -184,6 +187,14 @@ class CallBook:
             oldest = next(r for r in self._records.values() if r.outcome is not None)
             del self._records[oldest.call_id]
             self._ended -= 1
+
+    def recording_uploaded(self, call_id: str, url: str) -> None:
+        """
+        A call's recording is in its store; the call may be forgotten by now.
+        """
+        record = self.find(call_id)
+        if record is not None:
+            record.uploaded_to = url
 
     def find(self, call_id: str) -> CallRecord | None:
         """

@@ -22,6 +22,7 @@ from .agents import (
 from .calls import ICallAcceptor, ICallControl, IncomingCall
 from .keys import IKeyRing, SigningKey
 from .recording import IRecorder, RecordingResult
+from .storage import IObjectStore, Parcel, SeekableBody
 
 __all__ = [
     "AgentEvents",
@@ -32,11 +33,14 @@ __all__ = [
     "ICallControl",
     "IHearsProgress",
     "IKeyRing",
+    "IObjectStore",
     "IRecorder",
     "IVoiceAgent",
     "IncomingCall",
+    "Parcel",
     "PlayState",
     "RecordingResult",
+    "SeekableBody",
     "SigningKey",
     "TransferKind",
     "TransferRequest",

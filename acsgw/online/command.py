@@ -11,7 +11,7 @@ from ..errors import AcsgwError
 from ..provision.command import Order, provisioning
 from ..provision.credential import NO_CREDENTIAL, find_token
 from ..reactor_command import Outside
-from . import azure, front, inside
+from . import azure, front, inside, storage
 from .dial import Dialer
 from .findings import Finding, exit_status, fail, skipped
 from .inside import Connectors, Running
@@ -22,12 +22,14 @@ class OnlineCheck:
     """
     @ivar order: settings, and who we are for Resource Manager.
     @ivar connect: builds the agents' connectors, by name; they are not started.
+    @ivar open_store: builds a store of recordings.
     """
 
     order: Order
     outside: Outside
     dialer: Dialer
     connect: Callable[[], Connectors]
+    open_store: storage.OpenStore
 
     async def run(self) -> int:
         """
@@ -48,7 +50,13 @@ class OnlineCheck:
             yield finding
         async for finding in self._agents(running):
             yield finding
-        yield inside.signing_keys(self.order.settings)
+        settings = self.order.settings
+        for options in settings.stores:
+            for finding in await storage.store(
+                options, settings, self.open_store, self.outside
+            ):
+                yield finding
+        yield inside.signing_keys(settings)
 
     async def _front(self, running: Running) -> AsyncIterator[Finding]:
         settings, outside = self.order.settings, self.outside

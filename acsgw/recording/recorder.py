@@ -8,6 +8,7 @@ disk is slow or full, the recording ends with a reason and the call goes on.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from twisted.internet.defer import Deferred
@@ -66,10 +67,12 @@ class Recorder:
         in_writer_thread: InThread,
         keys: PauseKeys,
         count: Callable[[str], None],
+        published: Callable[[Path], None],
     ) -> None:
         """
         @param rate: in Hz.
         @param count: told what became of it: C{finished} or C{stopped}.
+        @param published: told when the file has its final name.
         """
         self._call_id = call_id
         self._rate = rate
@@ -77,6 +80,7 @@ class Recorder:
         self._in_writer_thread = in_writer_thread
         self._keys = keys
         self._count = count
+        self._published = published
         self._timeline = StereoTimeline(
             rate * CALLER_TOLERANCE_MS // 1000, rate * AGENT_TOLERANCE_MS // 1000
         )
@@ -166,6 +170,8 @@ class Recorder:
             lambda: file.publish(self._problem, tuple(self._pauses))
         )
         await self._in_order(file.close)
+        if told is not None:
+            self._published(file.path)
         self._count("finished" if self._problem is None else "stopped")
         return RecordingResult(
             str(file.path),

@@ -28,6 +28,7 @@ class Studio:
     @ivar ring: keys to seal them with; L{None}: they are not sealed.
     @ivar wall: seconds since the epoch.
     @ivar count: told what became of each recording, in a word.
+    @ivar published: told of each that has its final name.
     """
 
     folder: Path
@@ -37,6 +38,7 @@ class Studio:
     random_bytes: Callable[[int], bytes]
     in_writer_thread: InThread
     count: Callable[[str], None]
+    published: Callable[[Path], None]
 
     def recorder(
         self, account: str, pause: str, resume: str, call_id: str, rate: int
@@ -61,7 +63,7 @@ class Studio:
         file = RecordingFile(self.folder, about, key, self.random_bytes)
         keys = PauseKeys(pause, resume)
         thread = self.in_writer_thread
-        return Recorder(call_id, rate, file, thread, keys, self.count)
+        return Recorder(call_id, rate, file, thread, keys, self.count, self.published)
 
     def keeper(
         self, keep_days: float, may_go: Callable[[Path], bool], clock: IReactorTime

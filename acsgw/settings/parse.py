@@ -16,6 +16,7 @@ from .accounts import parse_accounts
 from .agents import check_agents, parse_agents
 from .section import ReadText, Secrets, Section
 from .shapes import Settings
+from .storage import check_stores, parse_stores
 from .values import endpoint, number, one_of, switch, text, url
 
 AZURE_ISSUER = "https://acscallautomation.communication.azure.com"
@@ -39,7 +40,8 @@ def parse_settings(
     """
     problems: list[str] = []
     secrets = Secrets(environment, folder, read_text)
-    for name in sorted(given.keys() - {"gateway", "azure", "agent", "accounts"}):
+    known = {"gateway", "azure", "agent", "accounts", "storage"}
+    for name in sorted(given.keys() - known):
         problems.append(f"{name}: is not a section of the settings")
     gateway = Section("gateway", given.get("gateway"), problems)
     azure = Section("azure", given.get("azure"), problems)
@@ -85,9 +87,11 @@ def parse_settings(
         local_dialogue=folder / dialogue if dialogue else None,
         local_threads=int(local.take("threads", number(1, 64, "threads"), 2.0)),
         agents=parse_agents(given.get("agent"), agents, secrets, problems),
+        stores=parse_stores(given.get("storage"), secrets, folder, problems),
         accounts=parse_accounts(given.get("accounts"), secrets, folder, problems),
     )
     check_agents(settings, problems)
+    check_stores(settings, problems)
     for section in (gateway, azure, agents, local):
         section.finish()
     if problems:

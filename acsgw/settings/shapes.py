@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..agent.options import AgentOptions
 from ..secret_hash import SecretHash
+from ..storage.options import StoreOptions
 
 
 class Pattern(Enum):
@@ -146,6 +147,7 @@ class Settings:
     @ivar media_tick: how audio sockets are read: C{auto}, C{always} or C{never} at
         ticks of two milliseconds.
     @ivar agents: those on the network.
+    @ivar stores: where recordings are uploaded to.
     """
 
     listen: str
@@ -169,3 +171,4 @@ class Settings:
     local_threads: int
     agents: tuple[AgentOptions, ...]
     accounts: tuple[AccountSettings, ...]
+    stores: tuple[StoreOptions, ...] = ()

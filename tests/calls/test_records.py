@@ -76,6 +76,7 @@ class CallBookTests(SynchronousTestCase):
                 "sha256": "ab",
                 "bytes": 100,
                 "pauses": [[1.0, 2.5]],
+                "uploaded_to": None,
             },
         )
 

@@ -16,7 +16,9 @@ from acsgw.errors import AcsgwError, SpeechUnavailable
 from acsgw.interfaces import IAgentProbe
 from acsgw.online.command import OnlineCheck
 from acsgw.online.dial import Dialer
+from acsgw.online.storage import OpenStore
 from acsgw.secret_hash import SecretHash
+from acsgw.storage.kinds import open_store
 
 from ..provision.support import AZURE, SECRETS, AzureTestCase
 from ..scenarios.house import API_SECRET, EMULATOR
@@ -69,6 +71,7 @@ class OnlineTests(AzureTestCase):
         token: str = "t",
         connectors: Any = None,
         http: HTTP | None = None,
+        open_store: OpenStore = open_store,
         **settings: Any,
     ) -> tuple[int, list[str]]:
         """
@@ -85,7 +88,11 @@ class OnlineTests(AzureTestCase):
 
         dialer = Dialer(self.reactor)
         check = OnlineCheck(
-            order=order, outside=outside, dialer=dialer, connect=connect
+            order=order,
+            outside=outside,
+            dialer=dialer,
+            connect=connect,
+            open_store=open_store,
         )
         return self.wait(check.run(), 60), self.said
 

@@ -38,6 +38,7 @@ class RecorderTests(RecordingTestCase):
         self.assertEqual(result.bytes, len(data))
         self.assertEqual(result.sha256, hashlib.sha256(data).hexdigest())
         self.assertEqual(self.became, ["finished"])
+        self.assertEqual(self.published, [self.path])
         left, right = self.read()
         # Not assertEqual, whose differences of long lists take minutes.
         self.assertTrue(left == list(range(200)))
@@ -97,6 +98,7 @@ class RecorderTests(RecordingTestCase):
         self.assertIn("File exists", result.problem)
         self.assertEqual(self.path.read_bytes(), b"precious")
         self.assertEqual(self.became, ["stopped"])
+        self.assertEqual(self.published, [])
 
     def test_readable_during_the_call(self) -> None:
         """

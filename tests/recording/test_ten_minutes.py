@@ -86,6 +86,7 @@ class TenMinutesTests(ClockTestCase):
             random_bytes=counted,
             in_writer_thread=execute,
             count=lambda became: None,
+            published=lambda path: None,
         )
         parts = BridgeParts(
             connector=self.connector,

@@ -110,6 +110,7 @@ class RecordingTestCase(SynchronousTestCase):
     A test with a folder for recordings.
 
     @ivar became: what became of recordings, in words.
+    @ivar published: those with their final names.
     """
 
     format = "wav"
@@ -120,6 +121,7 @@ class RecordingTestCase(SynchronousTestCase):
         self.path = self.folder / "c1.wav"
         self.disk = FakeDisk()
         self.became: list[str] = []
+        self.published: list[Path] = []
 
     def studio(self, thread: InThread | None = None) -> Studio:
         return Studio(
@@ -130,6 +132,7 @@ class RecordingTestCase(SynchronousTestCase):
             random_bytes=counted,
             in_writer_thread=thread or self.disk.run,
             count=self.became.append,
+            published=self.published.append,
         )
 
     def record(

@@ -27,6 +27,7 @@ from acsgw.assembly import build
 from acsgw.keys.file_ring import load_file_ring
 from acsgw.settings import parse_settings
 from acsgw.testing.memory_network import MemoryNetwork
+from acsgw.testing.memory_store import MemoryStore
 from acsgw.testing.scripted_agent import ScriptedAgent, ScriptedAgentConnector
 from acsgw.wire.media_hub import MediaHub
 from acsgw.world import World
@@ -66,6 +67,7 @@ class HouseTestCase(ClockTestCase):
     emulator_settings: dict[str, Any] = {}
     agent_settings: dict[str, Any] = {}
     environment: dict[str, str] = {}
+    storage_settings: dict[str, Any] = {}
 
     def make_reactor(self) -> MemoryNetwork:
         return MemoryNetwork()
@@ -78,6 +80,7 @@ class HouseTestCase(ClockTestCase):
         self.folder.mkdir()
         self.http = HTTPClient(Agent(self.reactor))
         self.agents = ScriptedAgentConnector(self.reactor, agent_rate=self.agent_rate)
+        self.stores = {name: MemoryStore() for name in self.storage_settings}
         self.emulator = self._emulator()
         self.gateway = self._gateway()
         self.emulator.startService()
@@ -116,6 +119,7 @@ class HouseTestCase(ClockTestCase):
                     + "/calling/.well-known/acsopenidconfiguration",
                 },
                 "agent": self.agent_settings,
+                "storage": self.storage_settings,
                 "accounts": {"test": account, **self.more_accounts},
             },
             {
@@ -143,6 +147,8 @@ class HouseTestCase(ClockTestCase):
                 },
             },
             write=execute,
+            stores=self.stores,
+            upload=execute,
         )
         return build(settings, world)
 

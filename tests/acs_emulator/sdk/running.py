@@ -13,12 +13,12 @@ import sys
 import time
 import urllib.error
 from dataclasses import dataclass, field
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from socket import create_server
 from typing import Any
 
+from ...node_packages import why_not_installed
 from .steps import control
 
 HERE = Path(__file__).resolve().parent
@@ -26,8 +26,6 @@ ROOT = HERE.parents[2]
 #: Where npm puts the SDK; ignored by git.
 NODE_FOLDER = ROOT / ".cache" / "sdk-js"
 
-# Without a network it shall not take minutes to find that out.
-_ONCE = "--fetch-retries=0"
 _TWISTD = "from twisted.scripts.twistd import run; run()"
 LINE = "+18005550100"
 RESOURCE = "6b5f2c1e-7a3d-4f0a-9c58-1d2e3f4a5b6c"
@@ -67,34 +65,11 @@ def why_not(language: str) -> str | None:
     return None
 
 
-@cache
 def why_no_node() -> str | None:
     """
     Install the JavaScript SDK, if that was not done before.
     """
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        return "node and npm are not installed"
-    lock = (HERE / "js" / "package-lock.json").read_bytes()
-    mark = NODE_FOLDER / "installed"
-    if mark.exists() and mark.read_bytes() == lock:
-        return None
-    NODE_FOLDER.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(HERE / "js" / name, NODE_FOLDER)
-    try:
-        done = subprocess.run(
-            ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", _ONCE],
-            cwd=NODE_FOLDER,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-    except subprocess.TimeoutExpired:
-        return "npm ci takes more than five minutes"
-    if done.returncode:
-        return f"npm ci fails: {(done.stderr or done.stdout)[-300:]}"
-    mark.write_bytes(lock)
-    return None
+    return why_not_installed(HERE / "js", NODE_FOLDER)
 
 
 def free_port() -> int:

@@ -1,0 +1,3 @@
+"""
+Where finished recordings go after the call: object stores.
+"""
