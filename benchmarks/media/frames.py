@@ -36,9 +36,9 @@ METADATA = (
 TAG_BYTES = 6
 _TAG_TEXT = 8
 
-TONES_HZ = tuple(range(300, 3101, 400))
-_AMPLITUDE = 2800
-#: So many frames have different tones: 5.12 s of them.
+TONES_HZ = tuple(range(400, 2601, 200))
+_AMPLITUDE = 1900
+#: So many frames have different tones: 82 s of them, more than any delay.
 TONED_FRAMES = 2 ** len(TONES_HZ)
 _LISTENED = slice(128, 288)
 
@@ -176,8 +176,8 @@ class Toned:
         loud = np.hypot(parts[0], parts[1])
         if bool(np.any((loud > 0.3) & (loud < 0.7))):
             raise Unreadable("two frames at a time")
-        code = int(np.packbits(loud > 0.5)[0])
-        for shift in (1, 2, 4):
+        code = int(np.packbits(loud > 0.5).view(">u2")[0]) >> 16 - len(TONES_HZ)
+        for shift in (1, 2, 4, 8):
             code ^= code >> shift
         last = sent - 1
         number: int = last - (last - code) % TONED_FRAMES
@@ -197,7 +197,8 @@ def _toned() -> list[bytes]:
         _AMPLITUDE * np.sin(2 * np.pi * hz * at + i * i)
         for i, hz in enumerate(TONES_HZ)
     ]
-    bits = np.unpackbits(np.arange(TONED_FRAMES, dtype=np.uint8)[:, None], axis=1)
+    places = np.arange(len(TONES_HZ))[::-1]
+    bits = np.arange(TONED_FRAMES)[:, None] >> places & 1
     frames = np.rint(bits @ np.array(tones)).astype("<i2")
     return [b64encode(frame.tobytes()) for frame in frames]
 
@@ -212,3 +213,14 @@ def _ears() -> npt.NDArray[np.float32]:
     scale = 2 / len(at) / _AMPLITUDE
     both = np.concatenate((np.cos(turns), np.sin(turns)), axis=1) * scale
     return both.astype(np.float32)
+
+
+def tone_file() -> bytes:
+    """
+    @return: for the generator in C++: how many frames, the first sample that is
+        listened to, how many of them, how many tones (32 bits each); what L{_ears}
+        gives; base64 of all frames.
+    """
+    start, stop = _LISTENED.start, _LISTENED.stop
+    head = np.array([TONED_FRAMES, start, stop - start, len(TONES_HZ)], "<u4")
+    return b"".join([head.tobytes(), _ears().tobytes(), *_toned()])

@@ -7,29 +7,28 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from .about import about
 from .figures import Result
+from .goals import goal_rows, limit_rows
+from .limits import Limit, find_limit
 from .measuring import PORTS, Bench
-from .processes import BenchFailed, check_ports, environment, two_cores
+from .processes import BenchFailed, check_ports, environment, our_cores
 from .programs import PROGRAMS, ROOT, Program
-from .table import markdown, table
+from .table import Row, markdown, rows, text
+from .tools import find_tools
 
-_QUICK_CALLS, _QUICK_SECONDS = 20, 4.0
+_CALLS, _SECONDS = [40], 10.0
+_QUICK_CALLS, _QUICK_SECONDS = [20], 2.5
 
-#: What figures depend on, of both environments.
-_PACKAGES = (
-    *("twisted", "autobahn", "msgspec", "numpy", "picows", "uvloop", "fastapi"),
-    *("uvicorn", "websockets", "quart", "hypercorn", "aiohttp", "pipecat-ai"),
-)
+#: How long a number of calls is tried when the limit is searched.
+_PROBE_SECONDS = 4.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,24 +36,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     @return: the exit status.
     """
     given = _parser().parse_args(arguments)
-    if given.quick:
-        given.calls = given.calls or [_QUICK_CALLS]
-        given.seconds = given.seconds or _QUICK_SECONDS
-    calls = given.calls or [40]
+    calls = given.calls or (_QUICK_CALLS if given.quick else _CALLS)
     try:
-        cores = two_cores()
-        programs = _programs(given.program)
-        _check_peers(given.python, programs)
-        check_ports(given.port_base, PORTS)
+        programs = [p.with_workers(given.workers) for p in _programs(given.program)]
+        tools, lacking = find_tools(given.python, programs)
+        _tell_lacking(lacking, given.program or ())
+        programs = [program for program in programs if program.name not in lacking]
+        check_ports(given.port_base, PORTS * given.workers)
         bench = Bench(
-            python=given.python,
+            tools=tools,
             folder=_folder(given.folder),
             port_base=given.port_base,
-            cores=cores,
-            seconds=given.seconds or 10.0,
+            cores=our_cores(),
+            seconds=given.seconds or (_QUICK_SECONDS if given.quick else _SECONDS),
             command=_command(sys.argv[1:] if arguments is None else arguments),
         )
-        return _run(bench, programs, calls)
+        run = Run(bench, lacking)
+        if given.limit:
+            return run.search(programs, given.most)
+        return run.measure(programs, calls)
     except BenchFailed as e:
         print(f"script/bench: {e}", file=sys.stderr)
         return 1
@@ -70,16 +70,34 @@ def _parser() -> argparse.ArgumentParser:
         epilog="programs: "
         + "; ".join(f"{p.name}: {p.about}" for p in PROGRAMS.values()),
     )
-    parser.add_argument(
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
         "--quick", action="store_true", help="less of all: under two minutes"
+    )
+    what.add_argument(
+        "--limit",
+        action="store_true",
+        help="find the largest number of calls that each program carries (two or"
+        " three minutes for each)",
     )
     parser.add_argument(
         "--calls",
         type=numbers,
         metavar="N[,N...]",
-        help=f"at a time (default: 40; {_QUICK_CALLS} if quick)",
+        help=f"at a time (default: {_CALLS[0]}; {_QUICK_CALLS[0]} if quick)",
     )
     parser.add_argument("--seconds", type=_seconds, help="to measure (default: 10)")
+    parser.add_argument(
+        "--most", type=int, default=1500, help="calls that --limit tries at most"
+    )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        choices=range(1, 9),
+        default=1,
+        metavar="N",
+        help="processes of the gateway that share the calls (default: 1)",
+    )
     parser.add_argument(
         "--program",
         action="append",
@@ -90,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
         "--port-base",
         type=int,
         default=18800,  # below those that clients get
-        help=f"the first of {PORTS} ports (default: 18800)",
+        help=f"the first of {PORTS} ports for each worker (default: 18800)",
     )
     parser.add_argument("--folder", type=Path, default=ROOT / "bench-run")
     parser.add_argument("--python", default=sys.executable, help=argparse.SUPPRESS)
@@ -122,30 +140,15 @@ def _programs(names: Sequence[str] | None) -> list[Program]:
     return [program for program in PROGRAMS.values() if program.usual]
 
 
-def _check_peers(python: str, programs: Sequence[Program]) -> None:
+def _tell_lacking(lacking: dict[str, str], asked_for: Sequence[str]) -> None:
     """
-    @raise BenchFailed: if a package is missing.
+    @raise BenchFailed: if what was asked for can't be measured.
     """
-    needed = ["picows", "uvloop", "numpy"]
-    needed += [name for program in programs for name in program.needs]
-    look = (
-        "import sys; from importlib.util import find_spec; "
-        "print(*(n for n in sys.argv[1:] if find_spec(n) is None))"
-    )
-    told = subprocess.run(
-        [python, "-c", look, *dict.fromkeys(needed)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if told.returncode != 0:
-        raise BenchFailed(f"{python} does not run: {told.stderr.strip()[-200:]}")
-    if missing := told.stdout.split():
-        packages = " ".join("pipecat-ai" if n == "pipecat" else n for n in missing)
-        raise BenchFailed(
-            f"not installed: {packages}; do\n"
-            f"    {python} -m pip install --only-binary :all: {packages}"
-        )
+    for name, why in lacking.items():
+        if name in asked_for:
+            raise BenchFailed(f"{name}: {why}")
+        what = "slower, in Python" if name == "generator" else "left out"
+        print(f"{name}: {what}, since {why}", file=sys.stderr)
 
 
 def _command(arguments: Sequence[str]) -> str:
@@ -165,94 +168,99 @@ def _folder(below: Path) -> Path:
     return folder
 
 
-def _run(bench: Bench, programs: Sequence[Program], calls: Sequence[int]) -> int:
-    about = _about(bench)
-    results: list[Result] = []
-    failed: dict[str, str] = {}
-    for program in programs:
-        for number in calls:
-            print(f"{program.name}, {number} calls ...", file=sys.stderr, flush=True)
+class Run:
+    """
+    All that one command measures.
+    """
+
+    def __init__(self, bench: Bench, lacking: dict[str, str]) -> None:
+        self._bench = bench
+        self._about = about(bench)
+        self._lacking = lacking
+        self._failed: dict[str, str] = {}
+
+    def measure(self, programs: Sequence[Program], calls: Sequence[int]) -> int:
+        """
+        Each program with each number of calls.
+
+        @return: the exit status.
+        """
+        results: list[Result] = []
+        for program in programs:
+            for number in calls:
+                try:
+                    results.append(self._measured(program, number))
+                except BenchFailed as e:
+                    self._note(f"{program.name}, {number} calls", e)
+        for result in results:
+            if not result.up:
+                self._note(
+                    f"{result.program}, {result.calls} calls",
+                    BenchFailed("no call had audio; what it said is in its folder"),
+                )
+        body = {"results": [result.as_json() for result in results]}
+        return self._tell(body, [rows(results)], bool(results))
+
+    def search(self, programs: Sequence[Program], most: int) -> int:
+        """
+        The limit of each program.
+
+        @return: the exit status.
+        """
+        limits: list[Limit] = []
+        for program in programs:
+
+            def measure(
+                calls: int, seconds: float | None, program: Program = program
+            ) -> Result:
+                return self._measured(program, calls, seconds)
+
             try:
-                results.append(bench.measure(program, number))
+                limits.append(find_limit(program.name, measure, most, _PROBE_SECONDS))
             except BenchFailed as e:
-                failed[f"{program.name}, {number} calls"] = str(e)
-                print(f"{program.name}: {e}", file=sys.stderr)
-    body = {
-        **about,
-        "results": [result.as_json() for result in results],
-        "failed": failed,
-    }
-    file = bench.folder / "results.json"
-    file.write_text(json.dumps(body, indent=2) + "\n")
-    (bench.folder / "results.md").write_text(markdown(results) + "\n")
-    print(f"\n{about['machine']}\n{table(results)}\n\n{file}")
-    if results:
-        _plot(bench, file)
-    return 1 if failed else 0
+                self._note(program.name, e)
+            self._save({"limits": [limit.as_json() for limit in limits]})
+        body = {"limits": [limit.as_json() for limit in limits]}
+        tables = [limit_rows(limits)]
+        if len(goals := goal_rows(limits)) > 1:
+            tables.append(goals)
+        return self._tell(body, tables, bool(limits))
 
+    def _measured(
+        self, program: Program, calls: int, seconds: float | None = None
+    ) -> Result:
+        print(f"{program.name}, {calls} calls ...", file=sys.stderr, flush=True)
+        return self._bench.measure(program, calls, seconds)
 
-def _plot(bench: Bench, file: Path) -> None:
-    command = [bench.python, "-m", "benchmarks.media.plot", str(file)]
-    told = subprocess.run(
-        command, cwd=ROOT, env=environment(), capture_output=True, text=True
-    )
-    text = told.stdout if told.returncode == 0 else f"no plot: {told.stderr[-300:]}"
-    print(text.strip())
+    def _note(self, what: str, problem: BenchFailed) -> None:
+        self._failed[what] = str(problem)
+        print(f"{what}: {problem}", file=sys.stderr)
 
+    def _save(self, body: dict[str, Any]) -> Path:
+        told = {"failed": self._failed, "left_out": self._lacking}
+        file = self._bench.folder / "results.json"
+        file.write_text(json.dumps({**self._about, **body, **told}, indent=2) + "\n")
+        return file
 
-def _about(bench: Bench) -> dict[str, Any]:
-    """
-    @return: what the figures depend on.
-    """
-    return {
-        "began": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "command": bench.command,
-        "commit": _commit(),
-        "machine": f"{_processor()}, {os.cpu_count()} cores, Linux"
-        f" {platform.release()}, Python {platform.python_version()},"
-        f" load {os.getloadavg()[0]:.1f}",
-        "versions": {"acsgw": version("acsgw"), **_versions(bench.python)},
-        "gateway_versions": _versions(sys.executable),
-        "cores": bench.cores,
-        "seconds": bench.seconds,
-    }
+    def _tell(
+        self, body: dict[str, Any], tables: Sequence[Sequence[Row]], plot: bool
+    ) -> int:
+        file = self._save(body)
+        written = "\n\n".join(map(markdown, tables))
+        file.with_suffix(".md").write_text(written + "\n")
+        shown = "\n\n".join(map(text, tables))
+        print(f"\n{self._about['machine']}\n{shown}\n\n{file}")
+        if plot:
+            self._plot(file)
+        return 1 if self._failed else 0
 
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
-
-
-def _commit() -> str:
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
-    try:
+    def _plot(self, file: Path) -> None:
+        command = [self._bench.tools.python, "-m", "benchmarks.media.plot", str(file)]
         told = subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, check=False
+            command, cwd=ROOT, env=environment(), capture_output=True, text=True
         )
-    except OSError:
-        return "unknown"
-    return told.stdout.strip() or "unknown"
-
-
-def _versions(python: str) -> dict[str, str]:
-    look = """\
-import json, sys
-from importlib.metadata import PackageNotFoundError, version
-found = {}
-for name in sys.argv[1:]:
-    try:
-        found[name] = version(name)
-    except PackageNotFoundError:
-        pass
-print(json.dumps(found))
-"""
-    told = subprocess.run(
-        [python, "-c", look, *_PACKAGES], capture_output=True, text=True, check=False
-    )
-    found: dict[str, str] = json.loads(told.stdout or "{}")
-    return found
+        said = told.stdout if told.returncode == 0 else f"no plot: {told.stderr[-300:]}"
+        print(said.strip())
 
 
 if __name__ == "__main__":
