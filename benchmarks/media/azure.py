@@ -90,8 +90,8 @@ class Azure:
                         length = int(value)
                 body = await reader.readexactly(length)
                 writer.write(self._answer(request[1].decode("latin-1"), body))
-        except (OSError, EOFError):
-            pass  # the program has stopped
+        except (OSError, EOFError, asyncio.CancelledError):
+            pass  # the program has stopped, or we have
         finally:
             writer.close()
 

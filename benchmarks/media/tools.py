@@ -37,7 +37,7 @@ def find_tools(
             native[module] = build(module, NATIVE)
         except NotBuilt as e:
             lacking[name] = str(e)
-    node, folder = shutil.which("node"), Path(python).parents[1] / "node"
+    node, folder = shutil.which("node"), Path(python).absolute().parents[1] / "node"
     missing = _missing(python, [*_OURS, *(n for p in programs for n in p.needs)])
     if there_is_none := missing & {*_OURS}:
         raise BenchFailed(_install(python, there_is_none))
