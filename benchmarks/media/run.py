@@ -140,6 +140,18 @@ def _programs(names: Sequence[str] | None) -> list[Program]:
     return [program for program in PROGRAMS.values() if program.usual]
 
 
+def must_have_audio(result: Result) -> None:
+    """
+    @raise BenchFailed: if no call had audio, or not each of few.
+    """
+    few = result.calls <= _QUICK_CALLS[0]
+    if result.up < (result.calls if few else 1):
+        raise BenchFailed(
+            f"only {result.up} of {result.calls} calls had audio; what it said is in"
+            " its folder"
+        )
+
+
 def _tell_lacking(lacking: dict[str, str], asked_for: Sequence[str]) -> None:
     """
     @raise BenchFailed: if what was asked for can't be measured.
@@ -189,15 +201,10 @@ class Run:
         for program in programs:
             for number in calls:
                 try:
-                    results.append(self._measured(program, number))
+                    results.append(result := self._measured(program, number))
+                    must_have_audio(result)
                 except BenchFailed as e:
                     self._note(f"{program.name}, {number} calls", e)
-        for result in results:
-            if not result.up:
-                self._note(
-                    f"{result.program}, {result.calls} calls",
-                    BenchFailed("no call had audio; what it said is in its folder"),
-                )
         body = {"results": [result.as_json() for result in results]}
         return self._tell(body, [rows(results)], bool(results))
 

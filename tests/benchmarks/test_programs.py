@@ -14,9 +14,11 @@ from acsgw.acs.events import INCOMING_CALL, incoming_call, parse_events
 from acsgw.settings import load_settings
 from benchmarks.media import azure
 from benchmarks.media.gateway import write_settings
-from benchmarks.media.processes import Cores, share_out
+from benchmarks.media.processes import BenchFailed, Cores, share_out
 from benchmarks.media.programs import PROGRAMS, Kind, Tools
-from benchmarks.media.run import numbers
+from benchmarks.media.run import must_have_audio, numbers
+
+from .results import result
 
 
 class ProgramTests(SynchronousTestCase):
@@ -142,6 +144,26 @@ class GatewayTests(SynchronousTestCase):
         call = incoming_call(event, "bench")
         self.assertEqual(call.context, "bench-12")
         self.assertEqual(call.caller, "4:+14250000012")
+
+
+class AudioTests(SynchronousTestCase):
+    """
+    Tests for L{must_have_audio}.
+    """
+
+    def test_few(self) -> None:
+        """
+        Each of few calls must have audio: this is how a broken benchmark shows.
+        """
+        must_have_audio(result(calls=20))
+        self.assertRaises(BenchFailed, must_have_audio, result(calls=20, up=19))
+
+    def test_many(self) -> None:
+        """
+        Of more than a program carries some may have none, but not all.
+        """
+        must_have_audio(result(calls=900, up=1))
+        self.assertRaises(BenchFailed, must_have_audio, result(calls=900, up=0))
 
 
 class NumbersTests(SynchronousTestCase):
