@@ -16,6 +16,12 @@ from .ledger import Times
 #: a phone that has no more in store than a frame.
 LATE_MS = 20.0
 
+#: A load generator that uses more of its core cannot keep its times.
+GENERATOR_BUSY = 0.8
+
+#: If others had so much of a core, it is told.
+DISTURBED = 0.05
+
 SHARES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999, "max": 1.0}
 
 
@@ -47,6 +53,8 @@ class Result:
 
     @ivar calls: that were wanted.
     @ivar up: calls whose audio came back at all.
+    @ivar silent: frames of silence that nobody sent: a program fills up with them what
+        it had no audio for.
     @ivar seconds: that were measured.
     @ivar cpu_seconds: of the program in that time.
     @ivar worker_seconds: of each of its processes, if it has several.
@@ -62,6 +70,7 @@ class Result:
     @ivar crowded: did a process of the program share its core with another?
     @ivar generator: "C++" or "Python".
     @ivar generator_cpu: share of its core that the load generator used.
+    @ivar generator_waited: share of the time that it was ready and others had its core.
     @ivar generator_late_ms: how late it sent, by the names of L{SHARES}.
     @ivar generator_skipped: frames that it left out of each call since it had no time.
     """
@@ -76,6 +85,7 @@ class Result:
     over: int
     damaged: int
     repeated: int
+    silent: int
     cpu_seconds: float
     worker_seconds: list[float]
     waited_seconds: float
@@ -87,6 +97,7 @@ class Result:
     crowded: bool
     generator: str
     generator_cpu: float
+    generator_waited: float
     generator_late_ms: dict[str, float]
     generator_skipped: int
 
@@ -124,8 +135,15 @@ class Result:
         """
         Was the load generator the limit?
         """
-        late = self.generator_late_ms.get("p99", 0)
-        return self.generator_cpu > 0.9 or self.generator_skipped > 0 or late > LATE_MS
+        return self.generator_cpu > GENERATOR_BUSY
+
+    @property
+    def disturbed(self) -> bool:
+        """
+        Had others more of the cores than figures can bear?
+        """
+        worst = max(self.waited_seconds / self.seconds, self.generator_waited)
+        return worst > DISTURBED
 
     @property
     def carried(self) -> bool:

@@ -38,8 +38,8 @@ _TAG_TEXT = 8
 
 TONES_HZ = tuple(range(400, 2601, 200))
 _AMPLITUDE = 1900
-#: So many frames have different tones: 82 s of them, more than any delay.
-TONED_FRAMES = 2 ** len(TONES_HZ)
+#: So many frames have different tones, at least one: 82 s, more than any delay.
+TONED_FRAMES = 2 ** len(TONES_HZ) - 1
 _LISTENED = slice(128, 288)
 
 
@@ -95,6 +95,12 @@ class Unreadable(ValueError):
     """
 
 
+class Silent(Unreadable):
+    """
+    Nothing came back: what a program fills up with where it had nothing to say.
+    """
+
+
 class Marking(Protocol):
     """
     Makes the frames of one call, and recognizes them.
@@ -111,6 +117,7 @@ class Marking(Protocol):
         @param sent: how many frames have been sent.
 
         @raise Unreadable: if it is none of them.
+        @raise Silent: if it is silence, and none of them is.
         """
 
 
@@ -155,14 +162,14 @@ def read_tag(pcm: bytes) -> tuple[int, int]:
 
 class Toned:
     """
-    Each bit of the number, in Gray's code, is a tone that is there or not.  From 8 to
-    18 ms is listened to: filters make it later by 6.5 ms, and what then comes in of the
-    frame before differs by one tone only.
+    Each bit of the number, in Gray's code and from 1, is a tone that is there or not.
+    From 8 to 18 ms is listened to: filters make it later by 6.5 ms, and what then comes
+    in of the frame before differs by one tone only.
     """
 
     def data(self, number: int) -> bytes:
-        number %= TONED_FRAMES
-        return _toned()[number ^ number >> 1]
+        frame: bytes = _toned()[number % TONED_FRAMES]
+        return frame
 
     def number(self, data: bytes, sent: int) -> int:
         try:
@@ -179,8 +186,10 @@ class Toned:
         code = int(np.packbits(loud > 0.5).view(">u2")[0]) >> 16 - len(TONES_HZ)
         for shift in (1, 2, 4, 8):
             code ^= code >> shift
+        if code == 0:
+            raise Silent("none of the tones")
         last = sent - 1
-        number: int = last - (last - code) % TONED_FRAMES
+        number: int = last - (last - code + 1) % TONED_FRAMES
         if number < 0:
             raise Unreadable("a frame that was not sent")
         return number
@@ -189,8 +198,8 @@ class Toned:
 @lru_cache
 def _toned() -> list[bytes]:
     """
-    @return: base64 of all sums of tones.  They begin at different phases, so that
-        a sum is not a click.
+    @return: base64 of the frames by their numbers.  Tones begin at different phases,
+        so that a sum is not a click.
     """
     at = np.arange(FRAME_SAMPLES) / RATE
     tones = [
@@ -198,7 +207,8 @@ def _toned() -> list[bytes]:
         for i, hz in enumerate(TONES_HZ)
     ]
     places = np.arange(len(TONES_HZ))[::-1]
-    bits = np.arange(TONED_FRAMES)[:, None] >> places & 1
+    codes = np.arange(1, TONED_FRAMES + 1)
+    bits = (codes ^ codes >> 1)[:, None] >> places & 1
     frames = np.rint(bits @ np.array(tones)).astype("<i2")
     return [b64encode(frame.tobytes()) for frame in frames]
 

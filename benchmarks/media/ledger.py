@@ -80,6 +80,7 @@ class Ledger:
 
     @ivar damaged: when audio came that was not what had been sent.
     @ivar repeated: when a frame came back once more.
+    @ivar silent: when silence came that nobody had sent.
     @ivar skipped: when all calls left out a frame, since there was no time.
     @ivar due: when frames of some calls were to be sent ...
     @ivar late: ... and by how many seconds later they had been.
@@ -88,6 +89,7 @@ class Ledger:
     calls: list[CallLedger]
     damaged: array[float] = field(default_factory=_times)
     repeated: array[float] = field(default_factory=_times)
+    silent: array[float] = field(default_factory=_times)
     skipped: array[float] = field(default_factory=_times)
     due: array[float] = field(default_factory=_times)
     late: array[float] = field(default_factory=_times)
@@ -127,6 +129,6 @@ def read_ledger(data: bytes, calls: int) -> Ledger:
         return found
 
     ledger = Ledger([CallLedger(times(), times(), times()) for _ in range(calls)])
-    for name in ("damaged", "repeated", "skipped", "due", "late"):
+    for name in ("damaged", "repeated", "silent", "skipped", "due", "late"):
         setattr(ledger, name, times())
     return ledger

@@ -21,9 +21,6 @@ _PRECISION = 1.04
 #: Share of the limit at which delay and memory are measured.
 WORKING_SHARE = 0.8
 
-#: If others had so much of the program's core, it is tried again.
-_DISTURBED = 0.05
-
 #: Measures so many calls, for so many seconds (L{None}: as long as wanted for good).
 Measure = Callable[[int, float | None], Result]
 
@@ -153,7 +150,7 @@ def find_limit(
     def probe(calls: int) -> Result:
         result = measure(calls, probe_seconds)
         probes.append(result)
-        if not result.carried and _was_disturbed(result):
+        if not result.carried and result.disturbed:
             result = measure(calls, probe_seconds)
             probes.append(result)
         return result
@@ -169,7 +166,3 @@ def find_limit(
     if search.carried:
         working = measure(max(1, int(search.carried * WORKING_SHARE)), None)
     return Limit(program, search.carried, search.over, probes, working)
-
-
-def _was_disturbed(result: Result) -> bool:
-    return result.waited_seconds > _DISTURBED * result.seconds

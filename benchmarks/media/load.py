@@ -58,7 +58,7 @@ class _Window:
     begin: float
     end: float
     used: list[Spent]
-    own: float
+    own: Spent
 
 
 class Load:
@@ -139,11 +139,15 @@ class Load:
 
     async def _measure(self) -> _Window:
         pids = self._pids
-        begin, before, own = time.monotonic(), [*map(spent, pids)], self._sides.cpu()
+        begin, before, own = (
+            time.monotonic(),
+            [*map(spent, pids)],
+            spent(self._sides.pid),
+        )
         await asyncio.sleep(self._given.seconds)
         after, end = [*map(spent, pids)], time.monotonic()
         used = [late.since(early) for late, early in zip(after, before, strict=True)]
-        return _Window(begin, end, used, self._sides.cpu() - own)
+        return _Window(begin, end, used, spent(self._sides.pid).since(own))
 
     def _result(self, ledger: Ledger, at: _Window, memory: dict[str, int]) -> Result:
         given, span = self._given, (at.begin, at.end)
@@ -163,6 +167,7 @@ class Load:
             over=int(np.sum(delays >= LATE_MS)) + lost,
             damaged=within(ledger.damaged, *until),
             repeated=within(ledger.repeated, *until),
+            silent=within(ledger.silent, *until),
             cpu_seconds=sum(workers),
             worker_seconds=workers,
             waited_seconds=sum(used.waited for used in at.used),
@@ -173,7 +178,8 @@ class Load:
             **memory,
             crowded=given.crowded,
             generator="C++" if given.native else "Python",
-            generator_cpu=at.own / (at.end - at.begin),
+            generator_cpu=at.own.cpu / (at.end - at.begin),
+            generator_waited=at.own.waited / (at.end - at.begin),
             generator_late_ms=percentiles(ledger.lateness(*span)),
             generator_skipped=within(ledger.skipped, *span),
         )

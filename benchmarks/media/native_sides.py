@@ -11,7 +11,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
-from .accounting import spent
 from .frames import tone_file
 from .ledger import Ledger, read_ledger
 from .sides import Status
@@ -59,9 +58,6 @@ class NativeSides:
 
     def echo(self) -> None:
         self._order("echo")
-
-    def cpu(self) -> float:
-        return spent(self.pid).cpu
 
     def hang_up(self) -> None:
         self._order("hangup")

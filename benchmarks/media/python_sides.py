@@ -12,7 +12,6 @@ import time
 
 from picows import WSListener, ws_connect, ws_create_server
 
-from .accounting import spent
 from .frames import FRAME_SECONDS, Marking, Numbered, Toned, stamp
 from .ledger import CallLedger, Ledger
 from .sides import Status
@@ -62,9 +61,6 @@ class PythonSides:
         gc.collect()
         gc.freeze()
         self._agent.echoing = True
-
-    def cpu(self) -> float:
-        return spent(os.getpid()).cpu
 
     def hang_up(self) -> None:
         for caller in self._callers:

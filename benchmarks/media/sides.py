@@ -57,11 +57,6 @@ class Sides(Protocol):
         From now on the agent says what it hears.
         """
 
-    def cpu(self) -> float:
-        """
-        @return: seconds that the process has taken.
-        """
-
     def hang_up(self) -> None:
         """
         All callers leave.

@@ -9,7 +9,7 @@ import time
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest
 
-from .frames import METADATA, Marking, Unreadable, audio_of, message, read_tag
+from .frames import METADATA, Marking, Silent, Unreadable, audio_of, message, read_tag
 from .ledger import Ledger
 
 
@@ -62,6 +62,9 @@ class CallerSide(WSListener):
             return
         try:
             number = self._marking.number(data, len(self._ledger.sent))
+        except Silent:
+            self._all.silent.append(now)
+            return
         except Unreadable:
             self._all.damaged.append(now)
             return

@@ -71,9 +71,11 @@ def notes(result: Result) -> list[str]:
         found.append(f"{result.damaged} damaged")
     if result.repeated:
         found.append(f"{result.repeated} twice")
+    if result.silent:
+        found.append(f"{result.silent} silent")
     if result.generator != "C++":
         found.append(f"generator in {result.generator}")
-    if result.generator_cpu > 0.8:
+    if result.held_back:
         found.append("the generator was the limit")
     elif (late := result.generator_late_ms.get("p99", 0)) > 5:
         found.append(f"sent late (p99 {late:.0f} ms)")
@@ -81,9 +83,10 @@ def notes(result: Result) -> list[str]:
         found.append(f"the generator left out {result.generator_skipped} a call")
     if result.full:
         found.append("core full, CPU ms too low")
-    if result.waited_seconds > 0.1 * result.seconds:
+    if result.disturbed:
         share = result.waited_seconds / result.seconds
-        found.append(f"core taken by others {share:.0%}")
+        both = f"{share:.0%}, generator's {result.generator_waited:.0%}"
+        found.append(f"core taken by others {both}")
     if len(result.worker_seconds) > 1:
         found.append(_workers(result))
     if result.crowded:

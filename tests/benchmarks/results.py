@@ -22,6 +22,7 @@ def result(**what: Any) -> Result:
         "lost": 0,
         "late": 0,
         "over": 0,
+        "silent": 0,
         "damaged": 0,
         "repeated": 0,
         "cpu_seconds": 0.25,
@@ -35,6 +36,7 @@ def result(**what: Any) -> Result:
         "crowded": False,
         "generator": "C++",
         "generator_cpu": 0.1,
+        "generator_waited": 0.0,
         "generator_late_ms": {"p99": 1.0},
         "generator_skipped": 0,
     }

@@ -93,15 +93,20 @@ class ResultTests(SynchronousTestCase):
 
     def test_held_back(self) -> None:
         """
-        The load generator is the limit if it was busy, late, or left frames out.
+        The load generator is the limit if it was busy; if it was late without that,
+        others had its core.
         """
-        self.assertFalse(result().held_back)
-        for what in (
-            {"generator_cpu": 0.95},
-            {"generator_skipped": 1},
-            {"generator_late_ms": {"p99": 21.0}},
-        ):
-            self.assertTrue(result(**what).held_back)
+        self.assertTrue(result(generator_cpu=0.85).held_back)
+        late = result(generator_skipped=1, generator_late_ms={"p99": 21.0})
+        self.assertFalse(late.held_back)
+
+    def test_disturbed(self) -> None:
+        """
+        Others that had more than a twentieth of a core are told of.
+        """
+        self.assertFalse(result(waited_seconds=0.2).disturbed)
+        self.assertTrue(result(waited_seconds=0.3).disturbed)
+        self.assertTrue(result(generator_waited=0.06).disturbed)
 
     def test_file(self) -> None:
         """
@@ -173,7 +178,7 @@ class TableTests(SynchronousTestCase):
         """
         self.assertEqual(notes(result()), [])
         wrong = result(
-            up=9, damaged=3, repeated=2, generator_cpu=0.9, waited_seconds=2.5
+            up=9, damaged=3, repeated=2, silent=1, generator_cpu=0.9, waited_seconds=2.5
         )
         self.assertEqual(
             notes(wrong),
@@ -181,8 +186,9 @@ class TableTests(SynchronousTestCase):
                 "only 9 calls had audio",
                 "3 damaged",
                 "2 twice",
+                "1 silent",
                 "the generator was the limit",
-                "core taken by others 50%",
+                "core taken by others 50%, generator's 0%",
             ],
         )
         full = result(cpu_seconds=4.7, waited_seconds=0.1)

@@ -79,7 +79,7 @@ class LedgerTests(SynchronousTestCase):
         What the generator in C++ writes is read: each list after its length.
         """
         lists: list[list[float]] = [[1.0, 2.0], [nan, 2.5], [1.5, nan], [], [], []]
-        lists += [[7.0], [], [8.0, 9.0], [1.25], [0.5]]
+        lists += [[7.0], [], [7.5], [8.0, 9.0], [1.25], [0.5]]
         ledger = read_ledger(written(lists), 2)
         first, second = ledger.calls
         self.assertEqual(first.sent.tolist(), [1.0, 2.0])
@@ -87,8 +87,8 @@ class LedgerTests(SynchronousTestCase):
         self.assertTrue(isnan(first.back[1]))
         self.assertEqual(first.heard[1], 2.5)
         self.assertEqual(second, CallLedger())
-        found = (ledger.damaged, ledger.repeated, ledger.skipped)
-        self.assertEqual([times.tolist() for times in found], lists[6:9])
+        found = (ledger.damaged, ledger.repeated, ledger.silent, ledger.skipped)
+        self.assertEqual([times.tolist() for times in found], lists[6:10])
         self.assertEqual([ledger.due[0], ledger.late[0]], [1.25, 0.5])
 
     def test_cut_short(self) -> None:

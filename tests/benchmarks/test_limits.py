@@ -128,7 +128,7 @@ class FindLimitTests(SynchronousTestCase):
         """
 
         def measure(calls: int, seconds: float | None) -> Result:
-            return program(100)(calls, generator_skipped=int(calls > 100))
+            return program(100)(calls, generator_cpu=0.9 if calls > 100 else 0.5)
 
         limit = find_limit("gateway", measure, 1500, 4.0)
         self.assertTrue(limit.held_back)

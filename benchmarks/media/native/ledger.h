@@ -33,17 +33,17 @@ struct CallLedger {
 
 struct Ledger {
   std::vector<CallLedger> calls;
-  Times damaged, repeated, skipped;  // when
+  Times damaged, repeated, silent, skipped;  // when
   Times due, late;                   // of the generator itself
 
-  // As benchmarks.media.native_load.read_ledger has it.
+  // As benchmarks.media.ledger.read_ledger has it.
   bool save(const std::string &path) const {
     FILE *file = std::fopen(path.c_str(), "wb");
     if (file == nullptr) return false;
     for (const CallLedger &call : calls)
       for (const Times *times : {&call.sent, &call.heard, &call.back})
         put(file, *times);
-    for (const Times *times : {&damaged, &repeated, &skipped, &due, &late})
+    for (const Times *times : {&damaged, &repeated, &silent, &skipped, &due, &late})
       put(file, *times);
     return std::fclose(file) == 0;
   }

@@ -16,12 +16,15 @@ namespace bench {
 inline constexpr size_t kFrameBytes = 640, kTagBytes = 6, kTagText = 8;
 inline constexpr size_t kFrameText = (kFrameBytes + 2) / 3 * 4;
 
+// None of those that were sent; none, and silent.
+inline constexpr int64_t kUnreadable = -1, kSilent = -2;
+
 // Makes the frames of one call, and recognizes them.
 struct Marking {
   virtual ~Marking() = default;
   // Base64 of a frame.
   virtual std::string_view data(uint32_t number) = 0;
-  // -1: none of those that were sent.
+  // Or kUnreadable or kSilent.
   virtual int64_t number(std::string_view data, uint32_t sent) = 0;
 };
 
@@ -49,10 +52,10 @@ class Numbered : public Marking {
     uint32_t number = 0;
     uint16_t call = 0;
     if (data.size() != kFrameText || data.substr(kTagText) != rest.substr(kTagText))
-      return -1;
-    if (!base64_decode(data.substr(0, kTagText), tag_)) return -1;
+      return kUnreadable;
+    if (!base64_decode(data.substr(0, kTagText), tag_)) return kUnreadable;
     read_tag(tag_, number, call);
-    return call == call_ && number < sent ? number : -1;
+    return call == call_ && number < sent ? number : kUnreadable;
   }
 
   static bool read_tag(std::string_view pcm, uint32_t &number, uint16_t &call) {
@@ -86,18 +89,17 @@ struct Tones {
   }
 };
 
-// Each bit of the number, in Gray's code, is a tone that is there or not.
+// Each bit of the number, in Gray's code and from 1, is a tone that is there or not.
 class Toned : public Marking {
  public:
   explicit Toned(const Tones &tones) : all_(tones) {}
 
   std::string_view data(uint32_t number) override {
-    number %= all_.frames;
-    return {&all_.texts[size_t(number ^ number >> 1) * kFrameText], kFrameText};
+    return {&all_.texts[size_t(number % all_.frames) * kFrameText], kFrameText};
   }
 
   int64_t number(std::string_view data, uint32_t sent) override {
-    if (data.size() != kFrameText || !base64_decode(data, pcm_)) return -1;
+    if (data.size() != kFrameText || !base64_decode(data, pcm_)) return kUnreadable;
     std::vector<float> &sums = sums_;
     size_t both = all_.tones * 2;
     sums.assign(both, 0);
@@ -110,13 +112,15 @@ class Toned : public Marking {
     uint32_t code = 0;
     for (size_t tone = 0; tone < all_.tones; tone++) {
       float loud = std::hypot(sums[tone], sums[all_.tones + tone]);
-      if (loud > 0.3f && loud < 0.7f) return -1;  // two frames at a time
+      if (loud > 0.3f && loud < 0.7f) return kUnreadable;  // two frames at a time
       code = code << 1 | (loud > 0.5f);
     }
     for (uint32_t shift = 1; shift < all_.tones; shift *= 2) code ^= code >> shift;
+    if (code == 0) return kSilent;
     int64_t last = int64_t(sent) - 1;
-    int64_t ago = (last - code) % all_.frames;
-    return last - (ago < 0 ? ago + all_.frames : ago);
+    int64_t ago = (last - code + 1) % all_.frames;
+    int64_t number = last - (ago < 0 ? ago + all_.frames : ago);
+    return number < 0 ? kUnreadable : number;
   }
 
  private:

@@ -51,7 +51,9 @@ class Caller : public Socket {
     std::string_view data = audio_of(payload);
     if (data.empty()) return;
     int64_t number = marking_.number(data, uint32_t(ledger_.sent.size()));
-    if (number < 0)
+    if (number == kSilent)
+      shared_.ledger.silent.push_back(at);
+    else if (number < 0)
       shared_.ledger.damaged.push_back(at);
     else if (!std::isnan(ledger_.back[size_t(number)]))
       shared_.ledger.repeated.push_back(at);
