@@ -51,11 +51,13 @@ def _row(limit: Limit, by_name: Mapping[str, Limit]) -> Row:
             f"{working.kb_a_call:.0f}",
         ]
     told = [] if working is None else notes(working)
-    if limit.held_back:
+    if limit.over is None:
+        told.insert(0, "more were not tried")
+    elif limit.held_back:
         told.insert(0, "the generator carried no more")
     return (
         limit.program,
-        f"{limit.calls}{'+' if limit.held_back else ''}",
+        limit.shown,
         *(f"{found:.1f}" if found else "-" for found in times),
         f"{at_limit.cpu_ms:.2f}" if at_limit else "-",
         *shown,

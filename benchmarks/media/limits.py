@@ -46,7 +46,14 @@ class Limit:
         Was it the load generator that carried no more?
         """
         at_limit = [p for p in self.probes if p.calls == self.over and not p.carried]
-        return self.over is None or any(probe.held_back for probe in at_limit)
+        return any(probe.held_back for probe in at_limit)
+
+    @property
+    def shown(self) -> str:
+        """
+        The number of calls, and C{+} if the program may carry more.
+        """
+        return f"{self.calls}{'+' * (self.held_back or self.over is None)}"
 
     def at(self, calls: int) -> Result | None:
         """
@@ -156,13 +163,14 @@ def find_limit(
         return result
 
     while (calls := search.next()) is not None:
-        result = probe(calls)
-        search.told(result)
-        if result.held_back and not result.carried:
-            break
+        search.told(probe(calls))
     if search.carried > _CURVE:
         probe(_CURVE)
     working = None
     if search.carried:
-        working = measure(max(1, int(search.carried * WORKING_SHARE)), None)
+        calls = max(1, int(search.carried * WORKING_SHARE))
+        working = measure(calls, None)
+        if working.disturbed:
+            again = measure(calls, None)
+            working = min(working, again, key=lambda r: r.waited_seconds)
     return Limit(program, search.carried, search.over, probes, working)

@@ -67,10 +67,13 @@ class Bench:
                 load = self._generator(program, calls, seconds, cores)
                 if program.kind is not Kind.NONE:
                     load += self._start(program, folder, cores, started)
-                return self._load(load, folder, calls / 10 + seconds)
+                result = self._load(load, folder, calls / 10 + seconds)
+            if program.records and not any(folder.glob("**/recordings/*")):
+                raise BenchFailed("nothing was recorded")
+            return result
         finally:
-            for worker in (folder, *folder.glob("worker-*")):
-                shutil.rmtree(worker / "recordings", ignore_errors=True)
+            for recordings in folder.glob("**/recordings"):
+                shutil.rmtree(recordings, ignore_errors=True)
 
     def _new_folder(self, name: str) -> Path:
         """

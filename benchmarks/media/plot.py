@@ -56,7 +56,7 @@ def _limits(axes: Any, limits: Sequence[Limit]) -> None:
     """
     names = [limit.program for limit in limits]
     bars = axes.bar(names, [limit.calls for limit in limits], color="tab:blue")
-    axes.bar_label(bars, [f"{n.calls}{'+' * n.held_back}" for n in limits])
+    axes.bar_label(bars, [limit.shown for limit in limits])
     for at, name in enumerate(names):
         if name in CALLS:
             axes.hlines(CALLS[name], at - 0.45, at + 0.45, color="tab:red")

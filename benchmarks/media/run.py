@@ -38,7 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     calls = given.calls or (_QUICK_CALLS if given.quick else _CALLS)
     try:
-        programs = [p.with_workers(given.workers) for p in _programs(given.program)]
+        names = given.program or [p.name for p in PROGRAMS.values() if p.usual]
+        names = [*PROGRAMS] if given.all else names
+        programs = [
+            PROGRAMS[n].with_workers(given.workers) for n in dict.fromkeys(names)
+        ]
         tools, lacking = find_tools(given.python, programs)
         _tell_lacking(lacking, given.program or ())
         programs = [program for program in programs if program.name not in lacking]
@@ -99,6 +103,11 @@ def _parser() -> argparse.ArgumentParser:
         help="processes of the gateway that share the calls (default: 1)",
     )
     parser.add_argument(
+        "--all",
+        action="store_true",
+        help="pipecat, if it is installed, and straight too",
+    )
+    parser.add_argument(
         "--program",
         action="append",
         choices=list(PROGRAMS),
@@ -132,12 +141,6 @@ def _seconds(text: str) -> float:
     if not 1 <= seconds <= 600:
         raise argparse.ArgumentTypeError("1 to 600 seconds")
     return seconds
-
-
-def _programs(names: Sequence[str] | None) -> list[Program]:
-    if names:
-        return [PROGRAMS[name] for name in dict.fromkeys(names)]
-    return [program for program in PROGRAMS.values() if program.usual]
 
 
 def must_have_audio(result: Result) -> None:
