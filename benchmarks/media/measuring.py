@@ -15,6 +15,7 @@ from pathlib import Path
 from .figures import Result
 from .gateway import write_settings
 from .processes import (
+    PORTS,
     BenchFailed,
     Cores,
     check_ports,
@@ -25,10 +26,6 @@ from .processes import (
     stop,
 )
 from .programs import ROOT, Kind, Program, Tools
-
-#: For each process of a program: its own, its operators'; in the first place Azure's
-#: and the agent's too.
-PORTS = 4
 
 #: What a run takes beside the calls, the time that is measured included.
 _ASIDE_SECONDS = 90.0

@@ -17,6 +17,10 @@ from pathlib import Path
 
 from .programs import ROOT
 
+#: For each process of a program: its own, its operators'; in the first place Azure's
+#: and the agent's too.
+PORTS = 4
+
 START_SECONDS = 30.0
 STOP_SECONDS = 8.0
 

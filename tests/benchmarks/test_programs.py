@@ -14,9 +14,10 @@ from acsgw.acs.events import INCOMING_CALL, incoming_call, parse_events
 from acsgw.settings import load_settings
 from benchmarks.media import azure
 from benchmarks.media.gateway import write_settings
+from benchmarks.media.options import numbers
 from benchmarks.media.processes import BenchFailed, Cores, share_out
 from benchmarks.media.programs import PROGRAMS, Kind, Tools
-from benchmarks.media.run import must_have_audio, numbers
+from benchmarks.media.runs import must_have_audio
 
 from .results import result
 
