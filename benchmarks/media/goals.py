@@ -55,6 +55,8 @@ def _row(limit: Limit, by_name: Mapping[str, Limit]) -> Row:
         told.insert(0, "more were not tried")
     elif limit.held_back:
         told.insert(0, "the generator carried no more")
+    if limit.disturbed:
+        told.insert(0, "others had the cores when more were tried")
     return (
         limit.program,
         limit.shown,

@@ -21,6 +21,9 @@ _PRECISION = 1.04
 #: Share of the limit at which delay and memory are measured.
 WORKING_SHARE = 0.8
 
+#: What failed while others had a core is tried so often.
+_TRIES = 3
+
 #: Measures so many calls, for so many seconds (L{None}: as long as wanted for good).
 Measure = Callable[[int, float | None], Result]
 
@@ -45,8 +48,17 @@ class Limit:
         """
         Was it the load generator that carried no more?
         """
-        at_limit = [p for p in self.probes if p.calls == self.over and not p.carried]
-        return any(probe.held_back for probe in at_limit)
+        return any(probe.held_back for probe in self._too_many())
+
+    @property
+    def disturbed(self) -> bool:
+        """
+        Did others have a core each time that more were tried?
+        """
+        return self.over is not None and all(p.disturbed for p in self._too_many())
+
+    def _too_many(self) -> list[Result]:
+        return [p for p in self.probes if p.calls == self.over and not p.carried]
 
     @property
     def shown(self) -> str:
@@ -155,11 +167,11 @@ def find_limit(
     probes: list[Result] = []
 
     def probe(calls: int) -> Result:
-        result = measure(calls, probe_seconds)
-        probes.append(result)
-        if not result.carried and result.disturbed:
+        for _ in range(_TRIES):
             result = measure(calls, probe_seconds)
             probes.append(result)
+            if result.carried or not result.disturbed:
+                break
         return result
 
     while (calls := search.next()) is not None:

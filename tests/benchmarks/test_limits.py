@@ -108,7 +108,7 @@ class FindLimitTests(SynchronousTestCase):
         self.assertEqual(lasted[-1], None)
         self.assertEqual({*lasted[:-1]}, {4.0})
         self.assertIsNotNone(limit.at(200))
-        self.assertFalse(limit.held_back)
+        self.assertFalse(limit.held_back or limit.disturbed)
 
     def test_disturbed(self) -> None:
         """
@@ -124,6 +124,16 @@ class FindLimitTests(SynchronousTestCase):
 
         self.assertGreater(find_limit("gateway", measure, 1500, 4.0).calls, 55)
         self.assertEqual(tried.count(40), 2)
+
+    def test_always_disturbed(self) -> None:
+        """
+        If others have the core each time, that is told.
+        """
+        limit = find_limit(
+            "gateway", lambda n, _: program(60)(n, waited_seconds=1.0), 1500, 4.0
+        )
+        self.assertTrue(limit.disturbed)
+        self.assertIn("others had the cores when more", limit_rows([limit])[1][-1])
 
     def test_disturbed_for_good(self) -> None:
         """
