@@ -134,7 +134,10 @@ def _falling(limit: Limit) -> Row:
 
 def curve(limit: Limit) -> list[float]:
     """
-    @return: CPU ms of the numbers that were carried, in order.
+    @return: CPU ms of the numbers that were carried, in order; where others had a core,
+        so that caches were cold, only if they always had.
     """
-    carried: dict[int, Result] = {p.calls: p for p in limit.measured if p.carried}
+    found = [each for each in limit.measured if each.carried]
+    quiet = [each for each in found if not each.disturbed]
+    carried: dict[int, Result] = {each.calls: each for each in quiet or found}
     return [carried[calls].cpu_ms for calls in sorted(carried)]

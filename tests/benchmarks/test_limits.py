@@ -223,6 +223,15 @@ class GoalTests(SynchronousTestCase):
         *_, row = goal_rows([Limit("gateway", 200, 210, probes, None)])
         self.assertEqual(row[1:], ("falling", "2.00, 1.80, 1.95", "no"))
 
+    def test_cost_when_disturbed(self) -> None:
+        """
+        What was measured while others had the core says nothing of the cost.
+        """
+        probes = [program(500, ms)(n) for n, ms in ((10, 2.0), (40, 1.8))]
+        probes.append(program(500, 3.0)(200, waited_seconds=1.0))
+        *_, row = goal_rows([Limit("gateway", 200, 210, probes, None)])
+        self.assertEqual(row[1:], ("falling", "2.00, 1.80", "yes"))
+
     def test_others_have_none(self) -> None:
         """
         Goals are the gateway's.
