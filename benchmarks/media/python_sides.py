@@ -1,7 +1,7 @@
 """
 Both sides of the calls in Python, on picows and uvloop: for machines that have no
-compiler.  Carries about 400 calls, fewer if they are tones; then it is the limit itself,
-which the table says.
+compiler.  Carries about 400 calls, fewer if they are tones; then it is the limit, which
+the table says.
 """
 
 from __future__ import annotations
