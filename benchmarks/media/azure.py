@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 from asyncio import StreamReader, StreamWriter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from uuid import uuid4
 
 #: Given the number of a call and the address, opens its media socket.
@@ -25,12 +25,17 @@ class Azure:
     Rings, is asked to answer, connects.
     """
 
-    def __init__(self, port: int, headers: Mapping[str, str], open_media: Open) -> None:
+    def __init__(
+        self,
+        ports: Sequence[int],
+        headers: Sequence[Mapping[str, str]],
+        open_media: Open,
+    ) -> None:
         """
-        @param port: of the program.
-        @param headers: that its event subscription sends.
+        @param ports: of the program's processes, which take calls in turn.
+        @param headers: that the event subscription of each sends.
         """
-        self._port = port
+        self._ports = ports
         self._headers = headers
         self._open = open_media
         self._server: asyncio.Server | None = None
@@ -56,10 +61,12 @@ class Azure:
         @raise RuntimeError: if it is refused.
         """
         body = json.dumps([incoming_call(number)]).encode()
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        worker = number % len(self._ports)
+        port, headers = self._ports[worker], self._headers[worker]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
-            head = ["POST /v1/acs-events HTTP/1.1", f"Host: 127.0.0.1:{self._port}"]
-            head += [f"{name}: {value}" for name, value in self._headers.items()]
+            head = ["POST /v1/acs-events HTTP/1.1", f"Host: 127.0.0.1:{port}"]
+            head += [f"{name}: {value}" for name, value in headers.items()]
             head += ["Content-Type: application/json", "aeg-event-type: Notification"]
             head += [f"Content-Length: {len(body)}", "Connection: close", "", ""]
             writer.write("\r\n".join(head).encode() + body)
@@ -83,8 +90,8 @@ class Azure:
                         length = int(value)
                 body = await reader.readexactly(length)
                 writer.write(self._answer(request[1].decode("latin-1"), body))
-        except (OSError, EOFError):
-            pass  # the program has stopped
+        except (OSError, EOFError, asyncio.CancelledError):
+            pass  # the program has stopped, or we have
         finally:
             writer.close()
 

@@ -36,10 +36,10 @@ METADATA = (
 TAG_BYTES = 6
 _TAG_TEXT = 8
 
-TONES_HZ = tuple(range(300, 3101, 400))
-_AMPLITUDE = 2800
-#: So many frames have different tones: 5.12 s of them.
-TONED_FRAMES = 2 ** len(TONES_HZ)
+TONES_HZ = tuple(range(400, 2601, 200))
+_AMPLITUDE = 1900
+#: So many frames have different tones, at least one: 82 s, more than any delay.
+TONED_FRAMES = 2 ** len(TONES_HZ) - 1
 _LISTENED = slice(128, 288)
 
 
@@ -95,6 +95,12 @@ class Unreadable(ValueError):
     """
 
 
+class Silent(Unreadable):
+    """
+    Nothing came back: what a program fills up with where it had nothing to say.
+    """
+
+
 class Marking(Protocol):
     """
     Makes the frames of one call, and recognizes them.
@@ -111,6 +117,7 @@ class Marking(Protocol):
         @param sent: how many frames have been sent.
 
         @raise Unreadable: if it is none of them.
+        @raise Silent: if it is silence, and none of them is.
         """
 
 
@@ -155,14 +162,14 @@ def read_tag(pcm: bytes) -> tuple[int, int]:
 
 class Toned:
     """
-    Each bit of the number, in Gray's code, is a tone that is there or not.  From 8 to
-    18 ms is listened to: filters make it later by 6.5 ms, and what then comes in of the
-    frame before differs by one tone only.
+    Each bit of the number, in Gray's code and from 1, is a tone that is there or not.
+    From 8 to 18 ms is listened to: filters make it later by 6.5 ms, and what then comes
+    in of the frame before differs by one tone only.
     """
 
     def data(self, number: int) -> bytes:
-        number %= TONED_FRAMES
-        return _toned()[number ^ number >> 1]
+        frame: bytes = _toned()[number % TONED_FRAMES]
+        return frame
 
     def number(self, data: bytes, sent: int) -> int:
         try:
@@ -176,11 +183,13 @@ class Toned:
         loud = np.hypot(parts[0], parts[1])
         if bool(np.any((loud > 0.3) & (loud < 0.7))):
             raise Unreadable("two frames at a time")
-        code = int(np.packbits(loud > 0.5)[0])
-        for shift in (1, 2, 4):
+        code = int(np.packbits(loud > 0.5).view(">u2")[0]) >> 16 - len(TONES_HZ)
+        for shift in (1, 2, 4, 8):
             code ^= code >> shift
+        if code == 0:
+            raise Silent("none of the tones")
         last = sent - 1
-        number: int = last - (last - code) % TONED_FRAMES
+        number: int = last - (last - code + 1) % TONED_FRAMES
         if number < 0:
             raise Unreadable("a frame that was not sent")
         return number
@@ -189,15 +198,17 @@ class Toned:
 @lru_cache
 def _toned() -> list[bytes]:
     """
-    @return: base64 of all sums of tones.  They begin at different phases, so that
-        a sum is not a click.
+    @return: base64 of the frames by their numbers.  Tones begin at different phases,
+        so that a sum is not a click.
     """
     at = np.arange(FRAME_SAMPLES) / RATE
     tones = [
         _AMPLITUDE * np.sin(2 * np.pi * hz * at + i * i)
         for i, hz in enumerate(TONES_HZ)
     ]
-    bits = np.unpackbits(np.arange(TONED_FRAMES, dtype=np.uint8)[:, None], axis=1)
+    places = np.arange(len(TONES_HZ))[::-1]
+    codes = np.arange(1, TONED_FRAMES + 1)
+    bits = (codes ^ codes >> 1)[:, None] >> places & 1
     frames = np.rint(bits @ np.array(tones)).astype("<i2")
     return [b64encode(frame.tobytes()) for frame in frames]
 
@@ -212,3 +223,14 @@ def _ears() -> npt.NDArray[np.float32]:
     scale = 2 / len(at) / _AMPLITUDE
     both = np.concatenate((np.cos(turns), np.sin(turns)), axis=1) * scale
     return both.astype(np.float32)
+
+
+def tone_file() -> bytes:
+    """
+    @return: for the generator in C++: how many frames, the first sample that is
+        listened to, how many of them, how many tones (32 bits each); what L{_ears}
+        gives; base64 of all frames.
+    """
+    start, stop = _LISTENED.start, _LISTENED.stop
+    head = np.array([TONED_FRAMES, start, stop - start, len(TONES_HZ)], "<u4")
+    return b"".join([head.tobytes(), _ears().tobytes(), *_toned()])

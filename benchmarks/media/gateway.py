@@ -17,13 +17,16 @@ from acsgw.agent.options import AgentOptions, TwilioStreamOptions
 from acsgw.interfaces import IAgentConnector
 from acsgw.wire.media_hub import MediaHub
 
+from .collect import collect_when_told
 from .pcm_agent import PcmConnector
 
 
-def write_settings(folder: Path, port: int, agent_port: int) -> dict[str, str]:
+def write_settings(
+    folder: Path, port: int, azure_port: int, agent_port: int, record: bool = False
+) -> dict[str, str]:
     """
-    @param port: of the gateway; the next one is for its operators, the one after
-        that Azure's.
+    @param port: of the gateway; the next one is for its operators.
+    @param record: are calls recorded, into C{folder}?
 
     @return: the headers of its event subscription.
     """
@@ -38,10 +41,12 @@ operations_listen = "tcp:{port + 1}:interface=127.0.0.1"
 public_url = "http://127.0.0.1:{port}"
 state_dir = "state"
 drain_seconds = 1
+max_calls = 10000
+recordings_dir = "recordings"
 
 [azure]
-issuer = "http://127.0.0.1:{port + 2}"
-openid_configuration = "http://127.0.0.1:{port + 2}/openid"
+issuer = "http://127.0.0.1:{azure_port}"
+openid_configuration = "http://127.0.0.1:{azure_port}/openid"
 
 [agent.bench]
 kind = "twilio-stream"
@@ -50,10 +55,11 @@ url = "ws://127.0.0.1:{agent_port}/twilio"
 [accounts.bench]
 api_id = "bench"
 api_secret_file = "api-secret"
-acs_endpoint = "http://127.0.0.1:{port + 2}"
+acs_endpoint = "http://127.0.0.1:{azure_port}"
 acs_access_key_file = "access-key"
 resource_id = "00000000-0000-0000-0000-000000000000"
 agent = "bench"
+record = {str(record).lower()}
 """
     )
     return {"asapp-api-id": "bench", "asapp-api-secret": secret}
@@ -81,6 +87,7 @@ def main() -> None:
     if "--pcm" in sys.argv:
         sys.argv.remove("--pcm")
         world.build_agent = pcm_agent  # type: ignore[attr-defined]
+    collect_when_told()
     run()
 
 

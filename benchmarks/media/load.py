@@ -1,42 +1,64 @@
 """
 The load generator: Azure's side of the calls, and the agent's.  A process of its own,
-started by C{benchmarks.media.run}; prints its result as JSON.
+started by C{benchmarks.media.measuring}; prints its result as JSON.
 
-Needs picows and uvloop: it has to be much cheaper than what it measures.
+The sockets are served by C++ (L{native_sides}) or, where there is no compiler, here
+(L{python_sides}); both have to be much cheaper than what they measure.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import json
 import os
+import signal
 import sys
 import time
-from array import array
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import uvloop
-from picows import ws_connect, ws_create_server
 
-from .accounting import resident_kb, spent
+from .accounting import Spent, resident_kb, spent
 from .azure import Azure
-from .figures import Result, late_frames, percentiles
-from .frames import FRAME_SECONDS, Marking, Numbered, Toned, stamp
-from .sockets import AgentSide, CallerSide, agent_for
+from .figures import LATE_MS, Result, late_frames, percentiles
+from .ledger import Ledger, within
+from .sides import Sides, Status
 
-#: Frames are sent in so many groups, spread over the 20 ms.
-_GROUPS = 20
+#: Calls that are placed in a second, if each has to be answered or not.
+_PLACED = {True: 50.0, False: 100.0}
 
-#: Calls that are placed in a second.
-_PLACED = 50.0
+#: Calls before memory is measured for the first time.
+_WARM_CALLS = 5
 
 #: Until what is cold has become warm, and until the last frames are back.
-_SETTLE = 2.0
-_REST = 1.0
+_SETTLE = 1.5
+_REST = 0.7
+
+#: Until what the programs were told to collect has been given back.
+_COLLECT = 0.3
+
+#: What was kept until the agent was there has been sent.
+_QUIET = 0.7
 
 #: Until all sockets must be open.
 _OPEN_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class _Window:
+    """
+    What was measured while all calls talked.
+    """
+
+    begin: float
+    end: float
+    used: list[Spent]
+    own: Spent
 
 
 class Load:
@@ -44,152 +66,170 @@ class Load:
     The calls of one run.
     """
 
-    def __init__(self, given: argparse.Namespace) -> None:
+    def __init__(self, given: argparse.Namespace, sides: Sides) -> None:
         self._given = given
-        self._lateness = array("d")
-        self._to_agent = array("d")
-        self._skipped = 0
-        self._measuring = False
-        self._callers = [CallerSide(self._marking(i)) for i in range(given.calls)]
-        self._agent = AgentSide(
-            [caller.ledger for caller in self._callers], self._to_agent
-        )
-
-    def _marking(self, call: int) -> Marking:
-        return Toned() if self._given.marking == "tones" else Numbered(call)
+        self._sides = sides
+        self._azure: Azure | None = None
 
     async def run(self) -> Result:
         """
         Place the calls, let them talk, measure.
+
+        @raise OSError: if a port is in use, or the program has ended.
+        @raise RuntimeError: if the program refuses calls.
+        """
+        given, sides = self._given, self._sides
+        await sides.listen(given.agent_port)
+        if given.azure_port:
+            self._azure = Azure(given.port, given.headers, sides.open_media)
+            await self._azure.listen(given.azure_port)
+        warm = min(_WARM_CALLS, given.calls // 2)
+        await self._place(range(warm))
+        idle = await self._memory()
+        await self._place(range(warm, given.calls))
+        await asyncio.sleep(_QUIET)
+        sides.echo()
+        await asyncio.sleep(_SETTLE)
+        window = await self._measure()
+        loaded = await self._memory()
+        await asyncio.sleep(_REST)
+        ledger = await sides.ledger()
+        sides.hang_up()
+        if self._azure is not None:
+            await self._azure.close()
+        await asyncio.sleep(0)
+        memory = {"idle_kb": idle, "loaded_kb": loaded, "warm_calls": warm}
+        return self._result(ledger, window, memory)
+
+    @property
+    def _pids(self) -> list[int]:
+        # If there is no program, what the generator costs is of interest.
+        return self._given.pid or [self._sides.pid]
+
+    async def _place(self, numbers: range) -> None:
+        """
+        Until all of these calls have their sockets, or it has taken too long.
         """
         given = self._given
-        agent = await ws_create_server(
-            lambda request: agent_for(request, self._agent),
-            "127.0.0.1",
-            given.agent_port,
+        pause = 1 / _PLACED[self._azure is not None]
+        for number in numbers:
+            begun = time.monotonic()
+            if self._azure is not None:
+                await self._azure.ring(number)
+            else:
+                port = given.port[number % len(given.port)]
+                await self._sides.open_media(number, f"ws://127.0.0.1:{port}/media")
+            await asyncio.sleep(max(0, pause + begun - time.monotonic()))
+        await self._until(lambda s: min(s.media, s.agents) >= numbers.stop)
+
+    async def _until(self, wanted: Callable[[Status], bool]) -> None:
+        deadline = time.monotonic() + _OPEN_SECONDS
+        while time.monotonic() < deadline and not wanted(await self._sides.status()):
+            await asyncio.sleep(0.05)
+
+    async def _memory(self) -> int:
+        """
+        @return: resident memory of the program in KB, when it has collected its garbage
+            (L{benchmarks.media.collect}).
+        """
+        for pid in self._given.pid:
+            os.kill(pid, signal.SIGUSR2)
+        await asyncio.sleep(_COLLECT)
+        return sum(map(resident_kb, self._pids))
+
+    async def _measure(self) -> _Window:
+        pids = self._pids
+        begin, before, own = (
+            time.monotonic(),
+            [*map(spent, pids)],
+            spent(self._sides.pid),
         )
-        idle = resident_kb(given.pid)
-        clock = asyncio.create_task(self._talk())
-        azure = await self._place()
-        gc.collect()
-        gc.freeze()
-        await asyncio.sleep(_SETTLE)
-        for caller in self._callers:
-            caller.ledger.damaged = caller.ledger.repeated = 0
-        self._measuring = self._agent.measuring = True
-        begin, before, own = time.monotonic(), spent(given.pid), time.process_time()
-        await asyncio.sleep(given.seconds)
-        end, used = time.monotonic(), spent(given.pid).since(before)
-        own = time.process_time() - own
-        self._measuring = self._agent.measuring = False
-        loaded = resident_kb(given.pid)
-        await asyncio.sleep(_REST)
-        clock.cancel()
-        for caller in self._callers:
-            caller.hang_up()
-        agent.close()
-        if azure is not None:
-            await azure.close()
-        windows = [caller.ledger.window(begin, end) for caller in self._callers]
-        delays = [delay for window, _ in windows for delay in window]
+        await asyncio.sleep(self._given.seconds)
+        after, end = [*map(spent, pids)], time.monotonic()
+        used = [late.since(early) for late, early in zip(after, before, strict=True)]
+        return _Window(begin, end, used, spent(self._sides.pid).since(own))
+
+    def _result(self, ledger: Ledger, at: _Window, memory: dict[str, int]) -> Result:
+        given, span = self._given, (at.begin, at.end)
+        windows = [call.window(*span) for call in ledger.calls]
+        delays = np.concatenate([window for window, _ in windows])
         lost = sum(missing for _, missing in windows)
+        until = (at.begin, at.end + _REST)
+        workers = [used.cpu for used in at.used]
         return Result(
             program=given.program,
             calls=given.calls,
-            up=sum(bool(window) for window, _ in windows),
-            seconds=end - begin,
+            up=sum(bool(len(window)) for window, _ in windows),
+            seconds=at.end - at.begin,
             frames=len(delays) + lost,
             lost=lost,
             late=sum(late_frames(window) for window, _ in windows),
-            damaged=sum(caller.ledger.damaged for caller in self._callers),
-            repeated=sum(caller.ledger.repeated for caller in self._callers),
-            cpu_seconds=used.cpu,
-            waited_seconds=used.waited,
+            over=int(np.sum(delays >= LATE_MS)) + lost,
+            damaged=within(ledger.damaged, *until),
+            repeated=within(ledger.repeated, *until),
+            silent=within(ledger.silent, *until),
+            cpu_seconds=sum(workers),
+            worker_seconds=workers,
+            waited_seconds=sum(used.waited for used in at.used),
             delay_ms=percentiles(delays),
-            to_agent_ms=percentiles(self._to_agent),
-            idle_kb=idle,
-            loaded_kb=loaded,
-            generator_cpu=own / (end - begin),
-            generator_late_ms=percentiles(self._lateness),
-            generator_skipped=self._skipped,
+            to_agent_ms=percentiles(
+                np.concatenate([call.to_agent(*span) for call in ledger.calls])
+            ),
+            **memory,
+            crowded=given.crowded,
+            generator="C++" if given.native else "Python",
+            generator_cpu=at.own.cpu / (at.end - at.begin),
+            generator_waited=at.own.waited / (at.end - at.begin),
+            generator_late_ms=percentiles(ledger.lateness(*span)),
+            generator_skipped=within(ledger.skipped, *span),
         )
 
-    async def _place(self) -> Azure | None:
-        """
-        @return: who answers for Azure, if the program needs one.
-        """
-        given = self._given
-        azure = None
-        if given.azure_port:
-            azure = Azure(given.port, given.headers, self._media)
-            await azure.listen(given.azure_port)
-        for number in range(given.calls):
-            if azure is not None:
-                await azure.ring(number)
-            else:
-                await self._media(number, f"ws://127.0.0.1:{given.port}/media")
-            await asyncio.sleep(1 / _PLACED)
-        deadline = time.monotonic() + _OPEN_SECONDS
-        while time.monotonic() < deadline:
-            if all(caller.ledger.back for caller in self._callers):
-                break
-            await asyncio.sleep(0.05)
-        return azure
 
-    async def _media(self, number: int, url: str) -> None:
-        """
-        Open the media socket of a call.
-        """
-        caller = self._callers[number]
-        await ws_connect(lambda: caller, url)
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    each: dict[str, Any] = {"type": int, "action": "append"}
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--pid", **each, default=[], help="of the program")
+    parser.add_argument("--port", **each, required=True, help="of the program")
+    parser.add_argument("--agent-port", type=int, required=True)
+    parser.add_argument("--azure-port", type=int, default=0)
+    parser.add_argument("--headers", type=json.loads, default=[], help="of events")
+    parser.add_argument("--marking", choices=("numbers", "tones"), default="numbers")
+    parser.add_argument("--native", type=Path, help="the generator in C++")
+    parser.add_argument("--calls", type=int, required=True)
+    parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--core", type=int)
+    parser.add_argument("--crowded", action="store_true")
+    return parser.parse_args()
 
-    async def _talk(self) -> None:
-        """
-        Send a frame for each call every 20 ms, group by group; sleeping until a time
-        that was fixed before, so that there is no drift.  What could not be sent for
-        a whole frame is left out: a burst would stand in queues of playout for ever.
-        """
-        start, step = time.monotonic(), 0
-        while True:
-            due = start + step * FRAME_SECONDS / _GROUPS
-            pause = due - time.monotonic()
-            if pause > 0:
-                await asyncio.sleep(pause)
-            elif step % _GROUPS == 0:
-                await asyncio.sleep(0)  # what came must be read, however late we are
-            if pause < -FRAME_SECONDS:
-                missed = int(-pause / FRAME_SECONDS)
-                step += missed * _GROUPS
-                due += missed * FRAME_SECONDS
-                self._skipped += missed * self._measuring
-            stamped = stamp(time.time())
-            for caller in self._callers[step % _GROUPS :: _GROUPS]:
-                caller.talk(stamped)
-            if self._measuring:
-                self._lateness.append((time.monotonic() - due) * 1000)
-            step += 1
+
+def _sides(given: argparse.Namespace) -> Sides:
+    if given.native:
+        from .native_sides import NativeSides
+
+        return NativeSides(given.native, given.calls, given.marking)
+    from .python_sides import PythonSides
+
+    return PythonSides(given.calls, given.marking)
+
+
+async def _run(given: argparse.Namespace) -> Result:
+    sides = _sides(given)
+    try:
+        return await Load(given, sides).run()
+    finally:
+        await sides.close()
 
 
 def main() -> int:
     """
     @return: the exit status.
     """
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--program", required=True)
-    parser.add_argument("--pid", type=int, required=True, help="of the program")
-    parser.add_argument("--port", type=int, required=True, help="of the program")
-    parser.add_argument("--agent-port", type=int, required=True)
-    parser.add_argument("--azure-port", type=int, default=0)
-    parser.add_argument("--headers", type=json.loads, default={}, help="of events")
-    parser.add_argument("--marking", choices=("numbers", "tones"), default="numbers")
-    parser.add_argument("--calls", type=int, required=True)
-    parser.add_argument("--seconds", type=float, required=True)
-    parser.add_argument("--core", type=int)
-    given = parser.parse_args()
+    given = _arguments()
     if given.core is not None:
         os.sched_setaffinity(0, {given.core})
     try:
-        result = uvloop.run(Load(given).run())
+        result = uvloop.run(_run(given))
     except (OSError, RuntimeError, ValueError) as e:
         print(f"the load generator gave up: {e}", file=sys.stderr)
         return 1

@@ -8,12 +8,18 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from .programs import ROOT
+
+#: For each process of a program: its own, its operators'; in the first place Azure's
+#: and the agent's too.
+PORTS = 4
 
 START_SECONDS = 30.0
 STOP_SECONDS = 8.0
@@ -25,9 +31,40 @@ class BenchFailed(Exception):
     """
 
 
-def two_cores() -> tuple[int, int]:
+@dataclass(frozen=True)
+class Cores:
     """
-    @return: one for the program, one for the load generator.
+    Which process runs where.
+
+    @ivar workers: of each process of the program.
+    @ivar generator: of the load generator.
+    """
+
+    workers: tuple[int, ...]
+    generator: int
+
+    @property
+    def crowded(self) -> bool:
+        """
+        Does any of them share its core with another?
+        """
+        return len({*self.workers, self.generator}) <= len(self.workers)
+
+
+def share_out(cores: Sequence[int], workers: int) -> Cores:
+    """
+    @param cores: two or more.
+
+    @return: the last for the generator, the others for the program; if it has more
+        processes than that, they go round all cores.
+    """
+    own = cores[:-1] if workers < len(cores) else cores
+    return Cores(tuple(own[i % len(own)] for i in range(workers)), cores[-1])
+
+
+def our_cores() -> list[int]:
+    """
+    @return: those that may be used.
 
     @raise BenchFailed: if there are not two.
     """
@@ -39,7 +76,7 @@ def two_cores() -> tuple[int, int]:
             "this needs two cores, one for the program and one for the load; there is"
             f" {len(cores)} (see taskset -p {os.getpid()})"
         )
-    return cores[0], cores[1]
+    return cores
 
 
 def check_ports(base: int, how_many: int) -> None:
@@ -67,12 +104,12 @@ def environment() -> Mapping[str, str]:
 
 @contextmanager
 def running(
-    command: Sequence[str], core: int, port: int, output: Path, folder: Path
+    command: Sequence[str], core: int, port: int, output: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
     """
     A program that listens at C{port} while the block runs.
 
-    @raise BenchFailed: if it does not.
+    @raise BenchFailed: if it does not, or ends before the block does.
     """
     with output.open("wb") as said:
         # In a session of its own, Ctrl-C reaches us only, and we stop it.
@@ -82,12 +119,20 @@ def running(
             stdout=said,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            cwd=folder,
+            cwd=ROOT,
             env=environment(),
         )
     try:
         _wait(process, port, output)
-        yield process
+        try:
+            yield process
+        finally:
+            if (status := process.poll()) is not None:
+                # Whatever else went wrong then is because of this.
+                raise BenchFailed(
+                    f"the program ended with {status} while it was measured:\n"
+                    + last_words(output)
+                )
     finally:
         stop(process)
 
@@ -109,7 +154,7 @@ def _pinned(command: Sequence[str], core: int) -> list[str]:
     # Before it starts: what is set later does not reach threads that there are.
     pin = f"import os, sys; os.sched_setaffinity(0, {{{core}}}); "
     start = "os.execv(sys.argv[1], sys.argv[1:])"
-    return [command[0], "-c", pin + start, *command]
+    return [sys.executable, "-c", pin + start, *command]
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, output: Path) -> None:

@@ -6,17 +6,11 @@ from __future__ import annotations
 
 import json
 import time
-from array import array
-from collections.abc import Sequence
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest
 
-from .figures import CallLedger
-from .frames import METADATA, Marking, Unreadable, audio_of, message, read_tag
-
-#: For so long the agent says nothing: what a gateway kept until the agent was there
-#: comes all at once, and its echo would stand in the queue of playout for ever.
-_MUTE_SECONDS = 1.0
+from .frames import METADATA, Marking, Silent, Unreadable, audio_of, message, read_tag
+from .ledger import Ledger
 
 
 class CallerSide(WSListener):
@@ -24,11 +18,20 @@ class CallerSide(WSListener):
     Azure's end of one media socket.
     """
 
-    def __init__(self, marking: Marking) -> None:
+    def __init__(self, ledger: Ledger, number: int, marking: Marking) -> None:
         super().__init__()
-        self.ledger = CallLedger()
+        self._all = ledger
+        self._ledger = ledger.calls[number]
         self._marking = marking
         self._transport: WSTransport | None = None
+        self.was_answered = False
+
+    @property
+    def is_open(self) -> bool:
+        """
+        Is there a socket?
+        """
+        return self._transport is not None
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         transport.send(WSMsgType.TEXT, METADATA)
@@ -43,9 +46,8 @@ class CallerSide(WSListener):
         """
         if self._transport is None:
             return
-        number = len(self.ledger.sent)
-        text = message(stamped, self._marking.data(number))
-        self.ledger.sent.append(time.monotonic())
+        text = message(stamped, self._marking.data(len(self._ledger.sent)))
+        self._ledger.send(time.monotonic())
         self._transport.send(WSMsgType.TEXT, text)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
@@ -58,11 +60,17 @@ class CallerSide(WSListener):
         data = audio_of(frame.get_payload_as_bytes())
         if data is None:
             return
-        ledger = self.ledger
         try:
-            ledger.came_back(self._marking.number(data, len(ledger.sent)), now)
+            number = self._marking.number(data, len(self._ledger.sent))
+        except Silent:
+            self._all.silent.append(now)
+            return
         except Unreadable:
-            ledger.damaged += 1
+            self._all.damaged.append(now)
+            return
+        self.was_answered = True
+        if not self._ledger.came_back(number, now):
+            self._all.repeated.append(now)
 
     def hang_up(self) -> None:
         """
@@ -76,65 +84,68 @@ class CallerSide(WSListener):
 class AgentSide:
     """
     What all sockets of the agent share.
+
+    @ivar echoing: does it say what it hears?
+    @ivar sockets: that are open.
     """
 
-    def __init__(self, ledgers: Sequence[CallLedger], to_agent: array[float]) -> None:
-        """
-        @param to_agent: gets how long numbered frames took to come here, in ms.
-        """
-        self._ledgers = ledgers
-        self._to_agent = to_agent
-        self.measuring = False
+    def __init__(self, ledger: Ledger) -> None:
+        self._calls = ledger.calls
+        self.echoing = False
+        self.sockets = 0
 
     def heard(self, pcm: bytes) -> None:
         """
         A frame of PCM16 has come.
         """
-        if not self.measuring:
-            return
         number, call = read_tag(pcm)
-        if call < len(self._ledgers) and number < len(self._ledgers[call].sent):
-            took = time.monotonic() - self._ledgers[call].sent[number]
-            self._to_agent.append(took * 1000)
+        if call < len(self._calls) and number < len(self._calls[call].sent):
+            self._calls[call].heard[number] = time.monotonic()
 
 
 def agent_for(request: WSUpgradeRequest, shared: AgentSide) -> WSListener:
     """
     @return: an agent that says back what it hears: mu-law in Twilio's messages, or
-        bare PCM16.
+        whatever it is.
     """
-    return TwilioEcho() if request.path.startswith(b"/twilio") else PcmEcho(shared)
+    return TwilioEcho(shared) if request.path.startswith(b"/twilio") else Echo(shared)
 
 
-class PcmEcho(WSListener):
+class Echo(WSListener):
     """
-    Takes frames of bare PCM16 as binary messages.
+    Takes frames of bare PCM16 as binary messages, or others where no program is
+    between.
     """
 
     def __init__(self, shared: AgentSide) -> None:
         super().__init__()
         self._shared = shared
-        self._talks = time.monotonic() + _MUTE_SECONDS
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self._shared.sockets += 1
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self._shared.sockets -= 1
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        if frame.msg_type == WSMsgType.BINARY:
-            pcm = frame.get_payload_as_bytes()
-            self._shared.heard(pcm)
-            if time.monotonic() > self._talks:
-                transport.send(WSMsgType.BINARY, pcm)
-        elif frame.msg_type == WSMsgType.CLOSE:
+        if frame.msg_type == WSMsgType.CLOSE:
             transport.disconnect()
+            return
+        said = frame.get_payload_as_bytes()
+        if frame.msg_type == WSMsgType.BINARY:
+            self._shared.heard(said)
+        if self._shared.echoing:
+            transport.send(frame.msg_type, said)
 
 
-class TwilioEcho(WSListener):
+class TwilioEcho(Echo):
     """
     Takes Twilio's Media Streams.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, shared: AgentSide) -> None:
+        super().__init__(shared)
         self._answer = b""
-        self._talks = time.monotonic() + _MUTE_SECONDS
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type == WSMsgType.CLOSE:
@@ -145,7 +156,7 @@ class TwilioEcho(WSListener):
         if text.startswith(b'{"event":"media"'):
             start = text.index(b'"payload":"') + 11
             payload = text[start : text.index(b'"', start)]
-            if time.monotonic() > self._talks:
+            if self._shared.echoing:
                 transport.send(WSMsgType.TEXT, self._answer % payload)
         elif b'"start"' in text[:40]:
             sid = json.loads(text)["streamSid"].encode()

@@ -5,45 +5,14 @@ Tests for L{benchmarks.media.figures} and what shows them.
 from __future__ import annotations
 
 import json
-from typing import Any
 
+import numpy as np
 from twisted.trial.unittest import SynchronousTestCase
 
-from benchmarks.media.figures import (
-    CallLedger,
-    Result,
-    late_frames,
-    percentile,
-    percentiles,
-)
-from benchmarks.media.table import markdown, notes, table
+from benchmarks.media.figures import Result, late_frames, percentile, percentiles
+from benchmarks.media.table import markdown, notes, rows, text
 
-
-def result(**what: Any) -> Result:
-    """
-    @return: 10 calls for 5 s, all well.
-    """
-    given: dict[str, Any] = {
-        "program": "gateway",
-        "calls": 10,
-        "up": 10,
-        "seconds": 5.0,
-        "frames": 2500,
-        "lost": 0,
-        "late": 0,
-        "damaged": 0,
-        "repeated": 0,
-        "cpu_seconds": 0.25,
-        "waited_seconds": 0.0,
-        "delay_ms": {"p50": 1.0, "p90": 2.0, "p99": 3.25, "p99.9": 4.0, "max": 9.0},
-        "to_agent_ms": {},
-        "idle_kb": 50_000,
-        "loaded_kb": 50_400,
-        "generator_cpu": 0.1,
-        "generator_late_ms": {"p99": 1.0},
-        "generator_skipped": 0,
-    }
-    return Result(**{**given, **what})
+from .results import result
 
 
 class PercentileTests(SynchronousTestCase):
@@ -73,33 +42,6 @@ class PercentileTests(SynchronousTestCase):
         self.assertEqual(percentiles([]), {})
 
 
-class CallLedgerTests(SynchronousTestCase):
-    """
-    Tests for L{CallLedger}.
-    """
-
-    def test_window(self) -> None:
-        """
-        Only frames sent within the window count, whenever they come back.
-        """
-        ledger = CallLedger()
-        ledger.sent.extend([1.0, 2.0, 3.0, 4.0])
-        for number, back in ((0, 1.5), (1, 5.0), (3, 4.1)):
-            ledger.came_back(number, back)
-        self.assertEqual(ledger.window(2.0, 4.0), ([3000.0], 1))
-
-    def test_twice(self) -> None:
-        """
-        A frame that comes twice keeps its first delay, and is noted.
-        """
-        ledger = CallLedger()
-        ledger.sent.append(1.0)
-        ledger.came_back(0, 1.25)
-        ledger.came_back(0, 9.0)
-        self.assertEqual(ledger.window(0, 2), ([250.0], 0))
-        self.assertEqual(ledger.repeated, 1)
-
-
 class LateTests(SynchronousTestCase):
     """
     Tests for L{late_frames}.
@@ -109,13 +51,13 @@ class LateTests(SynchronousTestCase):
         """
         What is always held back is no lateness; more than 20 ms beyond it is.
         """
-        self.assertEqual(late_frames([100.0, 101.0, 120.0, 120.1, 300.0]), 2)
+        self.assertEqual(late_frames(np.array([100.0, 101.0, 120.0, 120.1, 300.0])), 2)
 
     def test_nothing(self) -> None:
         """
         Where nothing came back, nothing came late.
         """
-        self.assertEqual(late_frames([]), 0)
+        self.assertEqual(late_frames(np.array([])), 0)
 
 
 class ResultTests(SynchronousTestCase):
@@ -125,12 +67,46 @@ class ResultTests(SynchronousTestCase):
 
     def test_cost(self) -> None:
         """
-        CPU time is told for a second of a call, memory for a call.
+        CPU time is told for a second of a call, memory for a call after the first few.
         """
         found = result()
         self.assertEqual(found.cpu_ms, 5.0)
         self.assertEqual(found.core, 0.05)
         self.assertEqual(found.kb_a_call, 40.0)
+
+    def test_carried(self) -> None:
+        """
+        Calls are carried if all have audio, and at most one frame of a hundred is lost
+        or takes too long.
+        """
+        self.assertTrue(result(over=25).carried)
+        self.assertFalse(result(over=26).carried)
+        self.assertFalse(result(up=9).carried)
+
+    def test_full(self) -> None:
+        """
+        A core is full if the program used it or waited for it nearly all the time.
+        """
+        self.assertFalse(result(cpu_seconds=4.6, waited_seconds=0.1).full)
+        self.assertTrue(result(cpu_seconds=4.6, waited_seconds=0.2).full)
+        self.assertFalse(result(cpu_seconds=9.0, worker_seconds=[4.5, 4.5]).full)
+
+    def test_held_back(self) -> None:
+        """
+        The load generator is the limit if it was busy; if it was late without that,
+        others had its core.
+        """
+        self.assertTrue(result(generator_cpu=0.85).held_back)
+        late = result(generator_skipped=1, generator_late_ms={"p99": 21.0})
+        self.assertFalse(late.held_back)
+
+    def test_disturbed(self) -> None:
+        """
+        Others that had more than a twentieth of a core are told of.
+        """
+        self.assertFalse(result(waited_seconds=0.2).disturbed)
+        self.assertTrue(result(waited_seconds=0.3).disturbed)
+        self.assertTrue(result(generator_waited=0.06).disturbed)
 
     def test_file(self) -> None:
         """
@@ -142,15 +118,15 @@ class ResultTests(SynchronousTestCase):
 
 class TableTests(SynchronousTestCase):
     """
-    Tests for L{table}, L{markdown} and L{notes}.
+    Tests for L{rows}, L{text}, L{markdown} and L{notes}.
     """
 
     def test_columns(self) -> None:
         """
         Each result has a line, its figures below what they are.
         """
-        head, ours, theirs = table(
-            [result(), result(program="quart", cpu_seconds=2.5, lost=25, late=5)]
+        head, ours, theirs = text(
+            rows([result(), result(program="quart", cpu_seconds=2.5, lost=25, late=5)])
         ).splitlines()
         self.assertEqual(head.index("CPU ms") + 6, ours.index("5.00") + 4)
         fields = [
@@ -187,13 +163,13 @@ class TableTests(SynchronousTestCase):
         A program that let nothing through has a line too.
         """
         dead = result(up=0, frames=0, delay_ms={})
-        self.assertIn("only 0 calls had audio", table([dead]))
+        self.assertIn("only 0 calls had audio", text(rows([dead])))
 
     def test_markdown(self) -> None:
         """
         A document's table has as many columns in all lines.
         """
-        lines = markdown([result()]).splitlines()
+        lines = markdown(rows([result()])).splitlines()
         self.assertEqual({line.count("|") for line in lines}, {13})
 
     def test_notes(self) -> None:
@@ -202,7 +178,7 @@ class TableTests(SynchronousTestCase):
         """
         self.assertEqual(notes(result()), [])
         wrong = result(
-            up=9, damaged=3, repeated=2, generator_cpu=0.9, waited_seconds=2.5
+            up=9, damaged=3, repeated=2, silent=1, generator_cpu=0.9, waited_seconds=2.5
         )
         self.assertEqual(
             notes(wrong),
@@ -210,8 +186,9 @@ class TableTests(SynchronousTestCase):
                 "only 9 calls had audio",
                 "3 damaged",
                 "2 twice",
+                "1 silent",
                 "the generator was the limit",
-                "core taken by others 50%",
+                "core taken by others 50%, generator's 0%",
             ],
         )
         full = result(cpu_seconds=4.7, waited_seconds=0.1)
@@ -220,4 +197,15 @@ class TableTests(SynchronousTestCase):
         late = result(generator_late_ms={"p99": 7.6}, generator_skipped=3)
         self.assertEqual(
             notes(late), ["sent late (p99 8 ms)", "the generator left out 3 a call"]
+        )
+        self.assertEqual(notes(result(generator="Python")), ["generator in Python"])
+
+    def test_workers(self) -> None:
+        """
+        What each of several processes costs is told for its own calls.
+        """
+        two = result(cpu_seconds=0.35, worker_seconds=[0.2, 0.15], crowded=True)
+        self.assertEqual(
+            notes(two),
+            ["8.00 + 6.00 ms each", "a worker and the generator share a core"],
         )

@@ -19,12 +19,14 @@ from benchmarks.media.frames import (
     TONED_FRAMES,
     Marking,
     Numbered,
+    Silent,
     Toned,
     Unreadable,
     audio_of,
     message,
     read_tag,
     stamp,
+    tone_file,
 )
 from benchmarks.media.peers.wire import audio_message, pcm_of
 
@@ -164,10 +166,25 @@ class TonedTests(SynchronousTestCase):
 
     def test_not_what_was_sent(self) -> None:
         """
-        Noise between the tones, pieces, and frames before the first are not counted.
+        Silence, noise between tones, pieces, and frames before the first do not count.
         """
         marking = Toned()
         half = np.frombuffer(b64decode(marking.data(170)), "<i2") // 2
         for data in (b64encode(half.tobytes()), marking.data(3)[:-4], b"A"):
             self.assertRaises(Unreadable, marking.number, data, 200)
         self.assertRaises(Unreadable, marking.number, marking.data(9), 5)
+        silence = b64encode(bytes(FRAME_BYTES))
+        self.assertRaises(Silent, marking.number, silence, 5000)
+
+    def test_file_for_the_generator(self) -> None:
+        """
+        The generator in C++ gets the numbers it needs, what to listen with, and all
+        frames.
+        """
+        data = tone_file()
+        frames, first, listened, tones = np.frombuffer(data[:16], "<u4").tolist()
+        self.assertEqual((frames, tones), (TONED_FRAMES, 12))
+        self.assertLessEqual(first + listened, 320)
+        texts = data[16 + listened * tones * 2 * 4 :]
+        self.assertEqual(len(texts), frames * 856)
+        self.assertEqual(texts[7 * 856 : 8 * 856], Toned().data(7))

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
 
+from ..collect import collect_when_told
 from .wire import audio_message, pcm_of
 
 
@@ -49,6 +50,7 @@ async def _speak(agent: ClientWebSocketResponse, caller: Any) -> None:
 
 
 if __name__ == "__main__":
+    collect_when_told()
     web.run_app(
         application(sys.argv[2]),
         host="127.0.0.1",

@@ -16,6 +16,7 @@ from autobahn.twisted.websocket import (
     WebSocketServerProtocol,
 )
 
+from ..collect import collect_when_told
 from .wire import audio_message, pcm_of
 
 
@@ -86,4 +87,5 @@ def main(port: int, agent_url: str) -> None:
 
 
 if __name__ == "__main__":
+    collect_when_told()
     main(int(sys.argv[1]), sys.argv[2])

@@ -13,6 +13,7 @@ from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from ..collect import collect_when_told
 from .wire import audio_message, pcm_of
 
 
@@ -47,6 +48,7 @@ async def _speak(agent: ClientConnection, caller: WebSocket) -> None:
 
 
 if __name__ == "__main__":
+    collect_when_told()
     uvicorn.run(
         application(sys.argv[2]),
         host="127.0.0.1",

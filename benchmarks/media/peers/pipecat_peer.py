@@ -42,6 +42,7 @@ from pipecat.transports.websocket.fastapi import (  # noqa: E402
 from pipecat.workers.runner import WorkerRunner  # noqa: E402
 from websockets.asyncio.client import ClientConnection, connect  # noqa: E402
 
+from ..collect import collect_when_told  # noqa: E402
 from .wire import audio_message, pcm_of  # noqa: E402
 
 _RATE = 16000
@@ -127,6 +128,7 @@ def application(agent_url: str) -> FastAPI:
 
 
 if __name__ == "__main__":
+    collect_when_told()
     logger.remove()
     logger.add(sys.stderr, level="WARNING")
     uvicorn.run(

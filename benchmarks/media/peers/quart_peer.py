@@ -14,6 +14,7 @@ from quart import Quart, Websocket, websocket
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from ..collect import collect_when_told
 from .wire import audio_message, pcm_of
 
 
@@ -49,6 +50,7 @@ async def _speak(agent: ClientConnection, caller: Websocket) -> None:
 
 
 if __name__ == "__main__":
+    collect_when_told()
     config = Config()
     config.bind = [f"127.0.0.1:{sys.argv[1]}"]
     config.loglevel = "WARNING"
