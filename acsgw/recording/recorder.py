@@ -170,7 +170,7 @@ class Recorder:
             lambda: file.publish(self._problem, tuple(self._pauses))
         )
         await self._in_order(file.close)
-        if told is not None:
+        if told is not None and told.sha256:
             self._published(file.path)
         self._count("finished" if self._problem is None else "stopped")
         return RecordingResult(
