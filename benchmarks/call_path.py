@@ -108,6 +108,13 @@ class House:
     def _claim(self, uri: str, headers: Mapping[str, str]) -> Any:
         return self.bridges[int(uri.rpartition("/")[2])]
 
+    def close(self) -> None:
+        """
+        No thread of it goes on.
+        """
+        if self.reactor.threadpool is not None:
+            self.reactor.threadpool.stop()
+
     def turn(self) -> None:
         """
         Everything that is to be done now.
@@ -261,6 +268,7 @@ def main() -> None:
         f"second of a call, {each / 50 * 1e6:.1f} us for a frame each way "
         f"({size:.0f} bytes out for each)"
     )
+    house.close()
     if given.profile:
         pstats.Stats(profile).sort_stats("tottime").print_stats(40)
 

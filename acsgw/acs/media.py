@@ -9,7 +9,7 @@ of the same pages.
 
 from __future__ import annotations
 
-from base64 import b64encode
+from binascii import b2a_base64
 from dataclasses import dataclass, field
 
 import msgspec
@@ -42,13 +42,6 @@ class StreamStarted:
 
 
 @dataclass(frozen=True)
-class AudioHeard:
-    """Audio of the caller: 16 bit little endian samples."""
-
-    pcm: bytes = field(repr=False)
-
-
-@dataclass(frozen=True)
 class DigitPressed:
     """The caller pressed a key: one of C{0-9 * # A-D}."""
 
@@ -62,7 +55,8 @@ class Unknown:
     kind: str
 
 
-MediaEvent = StreamStarted | AudioHeard | DigitPressed | Unknown
+#: Bytes are audio of the caller: 16 bit little endian samples.
+MediaEvent = bytes | StreamStarted | DigitPressed | Unknown
 
 
 class _Metadata(msgspec.Struct):
@@ -105,9 +99,14 @@ class MediaSession:
             message = _decoder.decode(text)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as e:
             raise MediaProtocolError(f"not a media message: {_brief(e)}") from None
+        audio = message.audioData
+        if audio is not None and message.kind == "AudioData":
+            if not self._started:
+                raise MediaProtocolError("AudioData before AudioMetadata")
+            if len(audio.data) % 2:
+                raise MediaProtocolError("audio is not whole 16 bit samples")
+            return audio.data
         match message.kind:
-            case "AudioData" if message.audioData is not None:
-                return self._audio(message.audioData)
             case "AudioMetadata" if message.audioMetadata is not None:
                 return self._metadata(message.audioMetadata)
             case "DtmfData" if message.dtmfData is not None:
@@ -123,7 +122,7 @@ class MediaSession:
 
         @return: the message that plays it to the caller.
         """
-        return _AUDIO_HEAD + b64encode(pcm) + _AUDIO_TAIL
+        return _AUDIO_HEAD + b2a_base64(pcm, newline=False) + _AUDIO_TAIL
 
     def stop_speaking(self) -> bytes:
         """
@@ -142,22 +141,13 @@ class MediaSession:
         self._started = True
         return StreamStarted(rate)
 
-    def _audio(self, audio: _Audio) -> AudioHeard:
-        self._check_started("AudioData")
-        if len(audio.data) % 2:
-            raise MediaProtocolError("audio is not whole 16 bit samples")
-        return AudioHeard(audio.data)
-
     def _dtmf(self, dtmf: _Dtmf) -> DigitPressed:
-        self._check_started("DtmfData")
+        if not self._started:
+            raise MediaProtocolError("DtmfData before AudioMetadata")
         digit = _DIGITS.get(dtmf.data.lower())
         if digit is None:
             raise MediaProtocolError("DtmfData is not a key of a telephone")
         return DigitPressed(digit)
-
-    def _check_started(self, kind: str) -> None:
-        if not self._started:
-            raise MediaProtocolError(f"{kind} before AudioMetadata")
 
 
 _AUDIO_HEAD = b'{"Kind":"AudioData","AudioData":{"Data":"'

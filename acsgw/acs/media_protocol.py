@@ -17,7 +17,7 @@ from twisted.web.resource import IResource
 from ..errors import Forbidden, MediaProtocolError, Unauthorized
 from ..wire.audio_socket import AudioSocket
 from ..wire.media_hub import MediaHub
-from .media import AudioHeard, DigitPressed, MediaSession, StreamStarted, Unknown
+from .media import DigitPressed, MediaEvent, MediaSession, StreamStarted, Unknown
 
 # Autobahn's sendClose raises for codes other than 1000 and 3000 to 4999.
 CLOSE_NORMAL = 1000
@@ -136,7 +136,11 @@ class MediaStream(AudioSocket, WebSocketServerProtocol):  # type: ignore[misc]
         try:
             if isBinary:
                 raise MediaProtocolError("binary messages are not part of it")
-            self._deliver(peer, payload)
+            event = self._session.receive(payload)
+            if type(event) is bytes:
+                peer.caller_audio(event)
+            else:
+                self._deliver(peer, event)
         except MediaProtocolError as e:
             self._log.warn("media stream broke the protocol: {error}", error=e)
             self._give_up(CLOSE_THEIR_FAULT, str(e))
@@ -155,10 +159,8 @@ class MediaStream(AudioSocket, WebSocketServerProtocol):  # type: ignore[misc]
         except Exception:
             self._log.failure("closing a media stream")
 
-    def _deliver(self, peer: MediaPeer, payload: bytes) -> None:
-        match self._session.receive(payload):
-            case AudioHeard(pcm):
-                peer.caller_audio(pcm)
+    def _deliver(self, peer: MediaPeer, event: MediaEvent) -> None:
+        match event:
             case StreamStarted(sample_rate):
                 self._stop_waiting()
                 peer.media_opened(self, sample_rate, self._connection_id)

@@ -16,7 +16,6 @@ Core: time comes in as an argument, in seconds of a clock that never jumps.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from .frames import FRAME_MS, SAMPLE_BYTES, frame_bytes, split
@@ -27,8 +26,6 @@ FRAME_SECONDS = FRAME_MS / 1000
 SHORT_GAP_SECONDS = FRAME_SECONDS
 
 CUSHION_MS = 40
-
-_NONE: list[bytes] = []
 
 
 class Heard(NamedTuple):
@@ -187,28 +184,27 @@ class Playout:
         """
         @return: the frames to send to the caller now.
         """
-        if not self._utterances or self._next_start > now + self._lead:
-            return _NONE
-        return list(self._take_due(now))
-
-    def _take_due(self, now: float) -> Iterator[bytes]:
+        due: list[bytes] = []
+        latest, start = now + self._lead, self._next_start
+        if start > latest:
+            return due
         for utterance in self._utterances:
             frames = utterance.frames
             while frames:
-                start = self._next_start
-                if start > now + self._lead:
-                    return
+                if start > latest:
+                    return due
                 if start < now:
                     if utterance.sent_frames and not self._goes_on(utterance, now):
-                        return
+                        return due
                     start = now
                 frame = frames.popleft()
                 utterance.sent_frames += 1
                 self._under_way.append((frame, start, utterance))
-                self._next_start = start + FRAME_SECONDS
-                yield frame
+                self._next_start = start = start + FRAME_SECONDS
+                due.append(frame)
             if not utterance.complete:
-                return
+                return due
+        return due
 
     def _goes_on(self, utterance: _Utterance, now: float) -> bool:
         """
@@ -229,6 +225,25 @@ class Playout:
             self._fills_until = None
             return True
         return False
+
+    @property
+    def waits(self) -> bool:
+        """
+        Is there more to be sent, which is not due yet?
+        """
+        utterances = self._utterances
+        return bool(utterances) and (
+            len(utterances[0].frames) > 0 or len(utterances) > 1
+        )
+
+    def has_news(self, now: float) -> bool:
+        """
+        Is there anything L{heard} or L{done} to be told?
+        """
+        under_way = self._under_way
+        return bool(self._done) or (
+            len(under_way) > 0 and under_way[0][1] + FRAME_SECONDS <= now
+        )
 
     def heard(self, now: float) -> list[Heard]:
         """

@@ -5,7 +5,7 @@ recording, as L{acsgw.bridge.core} says.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -35,6 +35,8 @@ from .steps import (
     ToAgent,
 )
 
+_NEVER = float("inf")
+
 #: So often the recorder hears what is settled.
 SETTLE_SECONDS = 0.5
 
@@ -62,6 +64,8 @@ class Bridge:
         self._finished = False
         self._monotonic = parts.monotonic
         self._later = parts.batch.later
+        self._converts_caller = self._converts_agent = True
+        self._wakes_at = _NEVER
 
     # What the call asks for.
 
@@ -208,6 +212,8 @@ class Bridge:
         if parts.new_recorder is not None:
             self._recorder = parts.new_recorder(self._info.call_id, sample_rate)
             self._settle()
+        self._converts_caller = not self._core.to_agent.change.alike
+        self._converts_agent = not self._core.to_caller.change.alike
         if self._agent_ready:
             self._do(self._core.agent_ready())
         self._listener.media_opened(connection_id)
@@ -221,11 +227,19 @@ class Bridge:
             return
         if self._recorder is not None:
             self._do(core.caller_audio(pcm, self._monotonic()))
-        self._later(core.to_agent, pcm, self._caller_converted)
+        if self._converts_caller:
+            self._later(core.to_agent, pcm, self._caller_converted)
+        else:
+            self._caller_converted((pcm,))
 
-    def _caller_converted(self, frames: list[bytes]) -> None:
-        if self._core is not None:
-            self._do(self._core.caller_frames(frames))
+    def _caller_converted(self, frames: Sequence[bytes]) -> None:
+        core = self._core
+        if core is None:
+            return
+        for pcm in frames:
+            position_ms = core.caller_frame(pcm)
+            if position_ms >= 0 and self._agent is not None:
+                self._agent.caller_audio(pcm, position_ms)
 
     def caller_pressed(self, digit: str) -> None:
         """
@@ -266,10 +280,14 @@ class Bridge:
             return
         if core.speaking != utterance:
             self._parts.batch.finish()  # what was said before it has its own sound
-        if core.takes(utterance, generation):
+        if not core.takes(utterance, generation):
+            return
+        if self._converts_agent:
             self._later(core.to_caller, pcm, partial(self._agent_converted, utterance))
+        else:
+            self._agent_converted(utterance, (pcm,))
 
-    def _agent_converted(self, utterance: str, frames: list[bytes]) -> None:
+    def _agent_converted(self, utterance: str, frames: Sequence[bytes]) -> None:
         if self._core is not None:
             self._do(self._core.agent_frames(frames, utterance, self._monotonic()))
 
@@ -309,6 +327,7 @@ class Bridge:
     # Steps.
 
     def _tick(self) -> None:
+        self._wakes_at = _NEVER
         if self._core is not None and not self._finished:
             self._do(self._core.tick(self._monotonic()))
 
@@ -326,6 +345,7 @@ class Bridge:
         """
         Nothing is done any more at a time of its own.
         """
+        self._wakes_at = _NEVER
         self._parts.wheel.remove(self)
         self._parts.wheel.remove(self._recorder)
 
@@ -342,10 +362,15 @@ class Bridge:
                     self._agent.caller_audio(step.pcm, step.position_ms)
             else:
                 self._do_rarer(step)
-        if self._core is not None and self._line is not None:
-            wakes_at = self._core.wakes_at()
-            if wakes_at is not None:
-                self._parts.wheel.wake_at(wakes_at, self, self._tick)
+        core = self._core
+        if core is None or self._line is None:
+            return
+        if self._wakes_at is not _NEVER and not core.waits:
+            return  # then is early enough
+        wakes_at = core.wakes_at()
+        if wakes_at is not None and wakes_at < self._wakes_at:
+            self._wakes_at = wakes_at
+            self._parts.wheel.wake_at(wakes_at, self, self._tick)
 
     def _do_rarer(self, step: Step) -> None:
         match step:

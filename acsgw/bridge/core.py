@@ -8,6 +8,7 @@ every input returns the steps to take, in order.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
 from ..audio.conversion import Conversion
 from ..audio.formats import Encoding, Format
@@ -46,6 +47,7 @@ class BridgeCore:
     them: L{caller_audio} and L{caller_frames}, L{takes} and L{agent_frames}.
 
     @ivar rate: of the network, in Hz.
+    @ivar tell_progress: is the agent to hear of every frame that was heard?
     @ivar to_agent: converts the caller's voice.
     @ivar to_caller: converts the agent's.
     @ivar early_dropped: samples of the caller that came too long before the agent
@@ -86,7 +88,7 @@ class BridgeCore:
         self._generation = 0
         self._draining = False
         self._speaking: str | None = None
-        self._tell_progress = tell_progress
+        self.tell_progress = tell_progress
         self._keeps = keeps
         self._keeps_early = keeps_early
         self._early: deque[bytes] = deque()
@@ -128,19 +130,20 @@ class BridgeCore:
         start = self.position(now) - len(pcm) // SAMPLE_BYTES
         return [KeepCaller(pcm, max(0, start))]
 
-    def caller_frames(self, frames: list[bytes]) -> list[Step]:
+    def caller_frame(self, pcm: bytes) -> int:
         """
-        @param frames: of the caller's voice, as the agent wants them.
+        @param pcm: of the caller's voice, as the agent wants it.
+
+        @return: say it to the agent, as of this position, in ms; negative: nobody is
+            to hear it now.
         """
-        if self._agent_ready:
-            return [self._say_to_agent(pcm) for pcm in frames]
-        if self._agent_gone or not self._keeps_early:
-            # Another agent may follow, and wants to know how long it has been.
-            self._agent_position += sum(map(len, frames)) // SAMPLE_BYTES
-            return []
-        for pcm in frames:
+        if not self._agent_ready and not self._agent_gone and self._keeps_early:
             self._keep_early(pcm)
-        return []
+            return -1
+        position_ms = self._agent_position * 1000 // self._caller_rate
+        # Another agent may follow, and wants to know how long it has been.
+        self._agent_position += len(pcm) // SAMPLE_BYTES
+        return position_ms if self._agent_ready else -1
 
     def caller_pressed(self, digit: str, now: float) -> list[Step]:
         """
@@ -219,13 +222,14 @@ class BridgeCore:
         return True
 
     def agent_frames(
-        self, frames: list[bytes], utterance: str, now: float
+        self, frames: Iterable[bytes], utterance: str, now: float
     ) -> list[Step]:
         """
         @param frames: of the agent's voice, as the network wants them.
         """
+        put = self._playout.put
         for frame in frames:
-            self._playout.put(frame, utterance)
+            put(frame, utterance)
         return self.tick(now)
 
     def utterance_end(self, utterance: str, now: float) -> list[Step]:
@@ -287,15 +291,23 @@ class BridgeCore:
         """
         Time has passed: what is to be sent, and what has been heard.
         """
-        steps = self._heard(now)
-        steps += self._playout.due(now)
+        playout = self._playout
+        steps = self._heard(now) if playout.has_news(now) else []
+        steps += playout.due(now)
         return steps + self._drained() if self._draining else steps
 
     def wakes_at(self) -> float | None:
         """
         @return: when L{tick} is to be called, if nothing comes before.
         """
-        return self._playout.wakes_at(self._tell_progress)
+        return self._playout.wakes_at(self.tell_progress)
+
+    @property
+    def waits(self) -> bool:
+        """
+        Is there more to be sent, which is not due yet?
+        """
+        return self._playout.waits
 
     def _flush(self, now: float) -> list[Step]:
         steps = self._heard(now)
@@ -314,7 +326,7 @@ class BridgeCore:
                 steps.append(TellPlayed(utterance, 0, PlayState.STARTED))
             if self._keeps:
                 steps.append(KeepAgent(pcm, self.position(started)))
-            if self._tell_progress:
+            if self.tell_progress:
                 steps.append(TellPlayed(utterance, played_ms, PlayState.PROGRESS))
         for name, played_ms in self._playout.done():
             steps.append(TellPlayed(name, played_ms, PlayState.DONE))

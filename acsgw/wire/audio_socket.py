@@ -8,7 +8,7 @@ C{docs/decisions/008-frame-shortcut.md}.
 
 from __future__ import annotations
 
-import random
+from random import getrandbits
 from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall
@@ -46,6 +46,9 @@ class AudioSocket(_Protocol):
     _seat: Seat | None = None
 
     def __init__(self, hub: MediaHub) -> None:
+        # Messages, their bytes, bytes on the wire; not counted by Autobahn yet.
+        self._got = [0, 0, 0]
+        self._sent = [0, 0, 0]
         super().__init__()
         self._hub = hub
         self._clock = hub.reactor
@@ -65,6 +68,7 @@ class AudioSocket(_Protocol):
             or self.trackedTimings
         )
         self._masks = not self.factory.isServer
+        self._unmasks = not self._masks
         limits = (self.maxMessagePayloadSize, self.maxFramePayloadSize)
         self._most = min((limit for limit in limits if limit), default=1 << 62)
         self._way = open_way(self.transport, self._short, self._pressed)
@@ -132,14 +136,11 @@ class AudioSocket(_Protocol):
             finally:
                 self._sends_audio = False
             return
-        key = random.getrandbits(32).to_bytes(4, "big") if self._masks else b""
+        key = getrandbits(32).to_bytes(4, "big") if self._masks else b""
         frame = message_frame(message, is_binary, key)
-        stats = self.trafficStats
-        stats.outgoingWebSocketMessages += 1
-        stats.outgoingWebSocketFrames += 1
-        stats.outgoingOctetsAppLevel += size
-        stats.outgoingOctetsWebSocketLevel += size
-        stats.outgoingOctetsWireLevel += len(frame)
+        self._sent[0] += 1
+        self._sent[1] += size
+        self._sent[2] += len(frame)
         way.write(frame, is_audio)
 
     def abort(self) -> None:
@@ -186,11 +187,17 @@ class AudioSocket(_Protocol):
     def dataReceived(self, data: bytes) -> None:
         if not self._short:
             super().dataReceived(data)
-        elif self._taking or self.data or not self._is_between_frames():
+        elif (
+            self.data
+            or self.state != self.STATE_OPEN
+            or self.current_frame is not None
+            or self.inside_message
+            or self._taking
+        ):
             # Autobahn's own dataReceived would first make the texts of a log line.
             self._dataReceived(data)
         else:
-            self.trafficStats.incomingOctetsWireLevel += len(data)
+            self._got[2] += len(data)
             rest = self._take_messages(data)
             if rest:
                 self.data = rest
@@ -227,29 +234,49 @@ class AudioSocket(_Protocol):
         @return: all from the first thing on that is anything else, and what has come
             meanwhile.
         """
-        end, size = 0, len(data)
+        end, size, got = 0, len(data), self._got
         self._taking = True
         try:
             while end < size and self.state == self.STATE_OPEN:
-                taken = whole_message(data, end, not self._masks, self._most)
+                taken = whole_message(data, end, self._unmasks, self._most)
                 if taken is None:
                     break
                 message, is_binary, end = taken
-                self._count_received(len(message))
+                got[0] += 1
+                got[1] += len(message)
+                if self.autoPingTimeoutCall and self.autoPingRestartOnAnyTraffic:
+                    self._cancelAutoPingTimeoutCall()
                 self.onMessage(message, is_binary)
         finally:
             self._taking = False
             meanwhile, self.data = self.data, b""
-        return data[end:] + meanwhile
+        return data[end:] + meanwhile if end < size or meanwhile else b""
 
-    def _count_received(self, size: int) -> None:
-        stats = self.trafficStats
-        stats.incomingOctetsWebSocketLevel += size
-        stats.incomingOctetsAppLevel += size
-        stats.incomingWebSocketFrames += 1
-        stats.incomingWebSocketMessages += 1
-        if self.autoPingTimeoutCall and self.autoPingRestartOnAnyTraffic:
-            self._cancelAutoPingTimeoutCall()
+    @property
+    def trafficStats(self) -> Any:
+        """
+        Autobahn's counters, with what went past it.
+        """
+        stats, got, sent = self._stats, self._got, self._sent
+        if any(got):
+            stats.incomingWebSocketMessages += got[0]
+            stats.incomingWebSocketFrames += got[0]
+            stats.incomingOctetsAppLevel += got[1]
+            stats.incomingOctetsWebSocketLevel += got[1]
+            stats.incomingOctetsWireLevel += got[2]
+            got[:] = 0, 0, 0
+        if any(sent):
+            stats.outgoingWebSocketMessages += sent[0]
+            stats.outgoingWebSocketFrames += sent[0]
+            stats.outgoingOctetsAppLevel += sent[1]
+            stats.outgoingOctetsWebSocketLevel += sent[1]
+            stats.outgoingOctetsWireLevel += sent[2]
+            sent[:] = 0, 0, 0
+        return stats
+
+    @trafficStats.setter
+    def trafficStats(self, stats: Any) -> None:
+        self._stats = stats
 
     def sendData(
         self, data: bytes, sync: bool = False, chopsize: int | None = None

@@ -112,6 +112,7 @@ class DirectWay:
         goes its way too.
         """
         self._transport = transport
+        self._to_kernel = transport.getHandle().send
         self._pressed = pressed
         self._registered = False
         self._direct = False
@@ -123,7 +124,18 @@ class DirectWay:
         In order with all others.
         """
         if not self._busy:
-            self._send(frame)
+            if self._direct:
+                try:
+                    sent = self._to_kernel(frame)
+                except OSError:
+                    # The kernel is full; or the connection is lost: the reactor finds
+                    # out, and does what is due.
+                    sent = 0
+                if sent == len(frame):
+                    return
+                frame = frame[sent:]
+            self._busy = True
+            self._transport.write(frame)
         elif not self.buffer.put(frame, is_audio):
             self._pressed(True)
 
@@ -148,19 +160,8 @@ class DirectWay:
         self._direct, self._busy = True, False
         waiting = self.buffer.take()
         if waiting:
-            self._send(waiting)
+            self.write(waiting, False)
         self._pressed(False)
 
     def stopProducing(self) -> None:
         """The connection is gone: onClose tells."""
-
-    def _send(self, data: bytes) -> None:
-        sent: Any = 0
-        if self._direct:
-            sent = self._transport.writeSomeData(data)
-            if sent == len(data):
-                return
-            if not isinstance(sent, int):
-                sent = 0  # lost: the reactor finds out, and does what is due
-        self._busy = True
-        self._transport.write(data[sent:])

@@ -5,7 +5,7 @@ The bridge's core with its two steps of audio in one, as when nothing is batched
 from __future__ import annotations
 
 from acsgw.bridge.core import BridgeCore
-from acsgw.bridge.steps import Step
+from acsgw.bridge.steps import Step, ToAgent
 
 
 class WholeCore(BridgeCore):
@@ -15,7 +15,11 @@ class WholeCore(BridgeCore):
 
     def caller_audio(self, pcm: bytes, now: float) -> list[Step]:
         kept = super().caller_audio(pcm, now)
-        return kept + self.caller_frames(self.to_agent.feed(pcm))
+        for frame in self.to_agent.feed(pcm):
+            position_ms = self.caller_frame(frame)
+            if position_ms >= 0:
+                kept.append(ToAgent(frame, position_ms))
+        return kept
 
     def agent_audio(
         self, pcm: bytes, utterance: str, generation: int, now: float

@@ -87,9 +87,17 @@ class Kernel:
     def write(self, data: bytes) -> None:
         self._buffer += data
 
-    def writeSomeData(self, data: bytes) -> int | Exception:
+    def getHandle(self) -> Kernel:
+        return self
+
+    def send(self, data: bytes) -> int:
         if self.lost:
-            return OSError("lost")
+            raise OSError("lost")
+        if data and not self.room:
+            raise BlockingIOError
+        return self._take(data)
+
+    def _take(self, data: bytes) -> int:
         taken = data[: self.room]
         self.room -= len(taken)
         self.reached += taken
@@ -102,8 +110,7 @@ class Kernel:
         if not self._buffer:
             return  # it does not ask
         data, self._buffer = self._buffer, b""
-        sent = self.writeSomeData(data)
-        assert isinstance(sent, int)
+        sent = self._take(data)
         self._buffer = data[sent:]
         if not self._buffer and not self._streaming:
             self._producer.resumeProducing()
