@@ -4,9 +4,17 @@ Keeps the promises of L{AgentEvents}, whatever order things happen in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ..interfaces import AgentEvents, TransferRequest
+
+AgentAudio = Callable[[bytes, str, int], None]
+
+
+def _unheard(pcm: bytes, utterance: str, generation: int) -> None:
+    """
+    It is not the time for audio.
+    """
 
 
 class Outlet:
@@ -17,6 +25,8 @@ class Outlet:
 
     def __init__(self, events: AgentEvents) -> None:
         self._events = events
+        #: Fifty times a second: so the way is as short as it may be just now.
+        self.agent_audio: AgentAudio = _unheard
         self._ready = False
         self._over = False
         self._closed = False
@@ -34,15 +44,13 @@ class Outlet:
     def ready(self) -> None:
         if not self._closed:
             self._ready = True
+            if not self._over:
+                self.agent_audio = self._events.agent_audio
             self._events.ready()
 
     def refused(self, reason: str) -> None:
         if not self._ready and not self._closed:
             self._events.refused(reason)
-
-    def agent_audio(self, pcm: bytes, utterance: str, generation: int) -> None:
-        if self._talking:
-            self._events.agent_audio(pcm, utterance, generation)
 
     def utterance_end(self, utterance: str) -> None:
         if self._talking:
@@ -63,14 +71,17 @@ class Outlet:
     def ended(self, reason: str, variables: Mapping[str, str]) -> None:
         if self._talking:
             self._over = True
+            self.agent_audio = _unheard
             self._events.ended(reason, variables)
 
     def failed(self, reason: str) -> None:
         if self._talking:
             self._over = True
+            self.agent_audio = _unheard
             self._events.failed(reason)
 
     def finished(self) -> None:
         if not self._closed:
             self._closed = True
+            self.agent_audio = _unheard
             self._events.finished()

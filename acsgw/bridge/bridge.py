@@ -58,6 +58,7 @@ class Bridge:
         self._line: MediaLine | None = None
         self._core: BridgeCore | None = None
         self._agent: IVoiceAgent | None = None
+        self._hears_progress: IHearsProgress | None = None
         self._session = AgentSession(self)
         self._recorder: IRecorder | None = None
         self._agent_ready = False
@@ -74,6 +75,9 @@ class Bridge:
         Connect to the voice agent; L{agent_ready} or L{agent_lost} follows.
         """
         self._agent = self._parts.connector.open(self._info, self._session)
+        self._hears_progress = IHearsProgress(self._agent, None)
+        if self._core is not None:
+            self._core.each_frame = self._hears_progress is not None
 
     def resume_agent(self) -> None:
         """
@@ -94,6 +98,7 @@ class Bridge:
         """
         self._parts.batch.finish()
         agent, self._agent = self._agent, None
+        self._hears_progress = None
         self._agent_ready = False
         if self._core is not None:
             self._core.agent_gone()
@@ -205,7 +210,7 @@ class Bridge:
             caller_rate=parts.connector.caller_rate,
             agent_rate=parts.connector.agent_rate,
             lead_ms=parts.lead_ms,
-            tell_progress=IHearsProgress.providedBy(parts.connector),
+            each_frame=self._hears_progress is not None,
             keeps=parts.new_recorder is not None,
             keeps_early=parts.connector.hears_early,
         )
@@ -289,6 +294,7 @@ class Bridge:
 
     def _agent_converted(self, utterance: str, frames: Sequence[bytes]) -> None:
         if self._core is not None:
+            self._core.tell_progress = self._awaits_progress
             self._do(self._core.agent_frames(frames, utterance, self._monotonic()))
 
     def utterance_end(self, utterance: str) -> None:
@@ -329,6 +335,7 @@ class Bridge:
     def _tick(self) -> None:
         self._wakes_at = _NEVER
         if self._core is not None and not self._finished:
+            self._core.tell_progress = self._awaits_progress
             self._do(self._core.tick(self._monotonic()))
 
     def _settle(self) -> None:
@@ -348,6 +355,11 @@ class Bridge:
         self._wakes_at = _NEVER
         self._parts.wheel.remove(self)
         self._parts.wheel.remove(self._recorder)
+
+    @property
+    def _awaits_progress(self) -> bool:
+        agent = self._hears_progress
+        return agent is not None and agent.awaits_progress
 
     def _do(self, steps: list[Step]) -> None:
         """

@@ -47,7 +47,8 @@ class BridgeCore:
     them: L{caller_audio} and L{caller_frames}, L{takes} and L{agent_frames}.
 
     @ivar rate: of the network, in Hz.
-    @ivar tell_progress: is the agent to hear of every frame that was heard?
+    @ivar each_frame: is it to be known at once of every frame that it was heard?
+    @ivar tell_progress: is the agent to hear of frames that were heard?
     @ivar to_agent: converts the caller's voice.
     @ivar to_caller: converts the agent's.
     @ivar early_dropped: samples of the caller that came too long before the agent
@@ -62,7 +63,7 @@ class BridgeCore:
         caller_rate: int,
         agent_rate: int,
         lead_ms: int,
-        tell_progress: bool = False,
+        each_frame: bool = False,
         keeps: bool = True,
         keeps_early: bool = True,
     ) -> None:
@@ -71,7 +72,7 @@ class BridgeCore:
         @param caller_rate: what the agent wants to hear, in Hz.
         @param agent_rate: what the agent speaks, in Hz.
         @param lead_ms: how much may be sent to the network ahead of its time.
-        @param tell_progress: is the agent to hear of every frame that was heard?
+        @param each_frame: see the attribute; and is the agent to hear of it?
         @param keeps: is there a recording?
         @param keeps_early: does the agent want to hear what the caller said before
             it was ready?
@@ -88,7 +89,7 @@ class BridgeCore:
         self._generation = 0
         self._draining = False
         self._speaking: str | None = None
-        self.tell_progress = tell_progress
+        self.each_frame = self.tell_progress = each_frame
         self._keeps = keeps
         self._keeps_early = keeps_early
         self._early: deque[bytes] = deque()
@@ -300,7 +301,7 @@ class BridgeCore:
         """
         @return: when L{tick} is to be called, if nothing comes before.
         """
-        return self._playout.wakes_at(self.tell_progress)
+        return self._playout.wakes_at(self.each_frame)
 
     @property
     def waits(self) -> bool:

@@ -218,6 +218,8 @@ class IAgentProbe(Interface):
 
 class IHearsProgress(Interface):
     """
-    What an L{IAgentConnector} provides beside if its conversations are to hear of
-    every frame that was heard, as L{PlayState.PROGRESS}; others hear of begin and end.
+    What an L{IVoiceAgent} provides beside if it is to hear at times of every frame that
+    was heard, as L{PlayState.PROGRESS}; others hear of begin and end.
     """
+
+    awaits_progress: bool = Attribute("Is it such a time?")

@@ -25,7 +25,7 @@ def core(tell_progress: bool) -> WholeCore:
         caller_rate=16000,
         agent_rate=16000,
         lead_ms=40,
-        tell_progress=tell_progress,
+        each_frame=tell_progress,
     )
 
 

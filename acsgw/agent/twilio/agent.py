@@ -17,6 +17,7 @@ from ...errors import AgentRefused
 from ...interfaces import (
     AgentEvents,
     CallInfo,
+    IHearsProgress,
     IVoiceAgent,
     PlayState,
     TransferRequest,
@@ -52,7 +53,7 @@ class StreamParts:
     tried: Callable[[str | None], None]
 
 
-@implementer(IVoiceAgent)
+@implementer(IVoiceAgent, IHearsProgress)
 class StreamAgent:
     """
     Its life is one coroutine: the stream is opened, the agent closes it, what that
@@ -106,6 +107,13 @@ class StreamAgent:
     def played(self, utterance: str, played_ms: int, state: PlayState) -> None:
         if self._line is not None:
             self._take(self._core.played(utterance, played_ms, state))
+
+    @property
+    def awaits_progress(self) -> bool:
+        """
+        See L{IHearsProgress<acsgw.interfaces.IHearsProgress>}.
+        """
+        return self._core.awaits_progress
 
     def transfer_result(self, request_id: str, ok: bool, text: str) -> None:
         if request_id == self._request_id:
@@ -218,20 +226,24 @@ class StreamAgent:
 
     def _take(self, steps: list[Step]) -> None:
         for step in steps:
-            match step:
-                case Send(message):
-                    if self._line is not None:
-                        self._line.send_text(message)
-                case Speak(pcm, utterance, generation):
-                    self._events.agent_audio(pcm, utterance, generation)
-                case EndUtterance(utterance):
-                    self._events.utterance_end(utterance)
-                case Flush(generation):
-                    self._events.flush(generation)
-                case Warn(text):
-                    self._warn(text)
-                case GiveUp(reason):
-                    self._lose(f"agent {self._parts.name}: {reason}")
+            if type(step) is Send:
+                if self._line is not None:
+                    self._line.send_text(step.message)
+            elif type(step) is Speak:
+                self._events.agent_audio(step.pcm, step.utterance, step.generation)
+            else:
+                self._take_rarer(step)
+
+    def _take_rarer(self, step: Step) -> None:
+        match step:
+            case EndUtterance(utterance):
+                self._events.utterance_end(utterance)
+            case Flush(generation):
+                self._events.flush(generation)
+            case Warn(text):
+                self._warn(text)
+            case GiveUp(reason):
+                self._lose(f"agent {self._parts.name}: {reason}")
 
     def _warn(self, text: str) -> None:
         self._log.warn(

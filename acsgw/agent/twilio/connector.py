@@ -14,7 +14,6 @@ from ...interfaces import (
     CallInfo,
     IAgentConnector,
     IAgentProbe,
-    IHearsProgress,
     IVoiceAgent,
 )
 from ...wire.media_hub import MediaHub
@@ -25,7 +24,7 @@ from .door import Door
 from .messages import RATE
 
 
-@implementer(IAgentConnector, IAgentProbe, IHearsProgress)
+@implementer(IAgentConnector, IAgentProbe)
 class StreamConnector:
     """
     @ivar hears_early: as its options say.

@@ -7,7 +7,7 @@ error pages 31950 and 31951 (what happens to messages that are wrong).
 
 from __future__ import annotations
 
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Mapping
 
 import msgspec
@@ -81,7 +81,7 @@ class StreamWriter:
             self._sequence,
             self._chunk,
             timestamp,
-            b64encode(mulaw),
+            b2a_base64(mulaw, newline=False),
             self._sid,
         )
 

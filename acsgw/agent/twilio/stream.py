@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ...audio.frames import split
 from ...audio.g711 import mulaw_to_pcm, pcm_to_mulaw
 from ...interfaces import PlayState
 from .messages import (
@@ -79,7 +80,7 @@ class StreamCore:
         self._writer = writer
         self._watch = StallWatch(stall_ms)
         self._most_ahead_ms = most_ahead_ms
-        self._rest = bytearray()
+        self._rest = b""
         self._position_ms = 0
         self._plays_until_ms = 0
         self._generation = 0
@@ -103,15 +104,12 @@ class StreamCore:
         """
         @param pcm: at 8 kHz; cut into the pieces that the protocol wants.
         """
-        steps: list[Step] = []
         ms = len(pcm) // (2 * _SAMPLES_A_MS)
         self._position_ms = position_ms + ms
-        rest = self._rest
-        rest += pcm
-        while len(rest) >= _PCM_CHUNK:
-            chunk = pcm_to_mulaw(bytes(rest[:_PCM_CHUNK]))
-            del rest[:_PCM_CHUNK]
-            steps.append(Send(self._writer.media(chunk)))
+        odd = self._rest or len(pcm) != _PCM_CHUNK
+        chunks = self._cut(pcm) if odd else (pcm,)
+        media = self._writer.media
+        steps: list[Step] = [Send(media(pcm_to_mulaw(chunk))) for chunk in chunks]
         if self._open is not None:
             late = -EARLY_MS if self._open.is_burst else GAP_MS
             if self._position_ms > self._plays_until_ms + late:
@@ -119,6 +117,20 @@ class StreamCore:
         if self._watch.stalled(pcm, ms, self._position_ms):
             steps.append(GiveUp("it did not answer the caller and is silent"))
         return steps
+
+    def _cut(self, pcm: bytes) -> tuple[bytes, ...]:
+        pieces = split(self._rest + pcm, _PCM_CHUNK)
+        self._rest = b""
+        if pieces and len(pieces[-1]) < _PCM_CHUNK:
+            self._rest = pieces.pop()
+        return tuple(pieces)
+
+    @property
+    def awaits_progress(self) -> bool:
+        """
+        Does a mark wait for its sound?
+        """
+        return self._marks > 0
 
     def dtmf(self, digit: str) -> list[Step]:
         """
@@ -166,9 +178,11 @@ class StreamCore:
                 raise ValueError("it has another streamSid")
         except ValueError as e:
             return self._pass_over(str(e))
+        if type(parsed) is Media:
+            steps = self._speech(parsed.media.payload)
+            self._watch.sign(max(self._position_ms, self._plays_until_ms))
+            return steps
         match parsed:
-            case Media():
-                steps = self._speech(parsed.media.payload)
             case Mark():
                 steps = self._mark(parsed.mark.name)
             case Clear():
