@@ -25,7 +25,8 @@ class OutBuffer:
 
     def __init__(self, high_water: int = HIGH_WATER) -> None:
         self._high_water = high_water
-        self._frames: deque[tuple[bytes, bool]] = deque()
+        # Most sockets never have anything that waits, and an empty deque is big.
+        self._frames: deque[tuple[bytes, bool]] | None = None
         self.waiting = 0
         self.frames_dropped = 0
 
@@ -33,33 +34,37 @@ class OutBuffer:
         """
         @return: was there room?  If not, the oldest audio has made it.
         """
-        self._frames.append((frame, is_audio))
+        if self._frames is None:
+            self._frames = deque()
+        frames = self._frames
+        frames.append((frame, is_audio))
         self.waiting += len(frame)
         if self.waiting <= self._high_water:
             return True
         kept: deque[tuple[bytes, bool]] = deque()
-        while self._frames and self.waiting > self._high_water:
-            old, old_is_audio = self._frames.popleft()
+        while frames and self.waiting > self._high_water:
+            old, old_is_audio = frames.popleft()
             if old_is_audio:
                 self.waiting -= len(old)
                 self.frames_dropped += 1
             else:
                 kept.append((old, False))
-        self._frames.extendleft(reversed(kept))
+        frames.extendleft(reversed(kept))
         return False
 
     def drop_audio(self) -> None:
         """
         The audio that waits is not wanted any more; it does not count as dropped.
         """
-        self._frames = deque(waiting for waiting in self._frames if not waiting[1])
-        self.waiting = sum(len(frame) for frame, _ in self._frames)
+        frames = deque(waiting for waiting in self._frames or () if not waiting[1])
+        self._frames = frames or None
+        self.waiting = sum(len(frame) for frame, _ in frames)
 
     def take(self) -> bytes:
         """
         @return: all that waits, in order.
         """
-        taken = b"".join(frame for frame, _ in self._frames)
-        self._frames.clear()
+        taken = b"".join(frame for frame, _ in self._frames or ())
+        self._frames = None
         self.waiting = 0
         return taken
