@@ -4,7 +4,6 @@ Whole calls whose recordings are uploaded.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from acsgw.errors import StoreFailed
@@ -31,12 +30,6 @@ class UploadTests(HouseTestCase):
         self.talk().events.ended("done", {})
         self.reactor.run_for(2)
         path = Path(self.record()["recording"]["path"])
-        sidecar = {
-            "call_id": path.stem,
-            "account": "test",
-            "started": self.record()["started_at"],
-        }
-        path.with_suffix(".json").write_text(json.dumps(sidecar))
         return path
 
     def wait(self, seconds: float) -> None:
