@@ -44,6 +44,7 @@ class RecordingKeeper(Service):
         wall: Callable[[], float],
         in_writer_thread: InThread,
         count: Callable[[str], None],
+        published: Callable[[Path], None],
     ) -> None:
         """
         @param keep_days: older recordings are deleted; 0: none is.
@@ -51,6 +52,7 @@ class RecordingKeeper(Service):
         @param ring: keys of sealed recordings.
         @param wall: seconds since the epoch.
         @param count: told what became of a recording: C{repaired} or C{deleted}.
+        @param published: told of each that is repaired, and has its final name.
         """
         self._folder = folder
         self._keep_days = keep_days
@@ -59,6 +61,7 @@ class RecordingKeeper(Service):
         self._wall = wall
         self._in_writer_thread = in_writer_thread
         self._count = count
+        self._published = published
         self._loop = LoopingCall(lambda: Deferred.fromCoroutine(self._look()))
         self._loop.clock = clock
         self._looping: Deferred[LoopingCall] | None = None
@@ -94,6 +97,7 @@ class RecordingKeeper(Service):
     def _mended(self, told: object) -> None:
         if isinstance(told, Sidecar):
             self._count("repaired")
+            self._published(self._folder / told.file)
             self._log.warn(
                 "call {call}: recording of a process that died is finished: {file},"
                 " {seconds} s",
