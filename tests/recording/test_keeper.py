@@ -147,6 +147,14 @@ class RecordingKeeperTests(RecordingTestCase):
         self.assertEqual(self.became, ["repaired"])
         self.assertEqual(self.published[-1], self.folder / "c1.wav")
 
+    def test_nothing_left(self) -> None:
+        """
+        If nothing was on disk there is no recording, and that is told, too.
+        """
+        (self.folder / "c1.wav.part").write_bytes(b"RIFF")
+        self.keep(0)
+        self.assertEqual((self.names(), self.became), ([], ["lost"]))
+
     def test_in_pieces(self) -> None:
         """
         Between one recording and the next others can use the thread; a stop does not

@@ -47,7 +47,7 @@ class MendingTestCase(RecordingTestCase):
             told
             for part in leftovers(folder)
             for told in mend(part, ring, now)
-            if told is not None
+            if isinstance(told, Sidecar)
         ]
 
     def names(self, folder: Path) -> list[str]:
