@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+import signal
 import sys
 from importlib import resources
 from pathlib import Path
@@ -27,6 +28,35 @@ def main(arguments: list[str] | None = None) -> int:
     """
     @return: the exit status.
     """
+    try:
+        try:
+            given = _parser().parse_args(arguments)
+            status: int = given.run(given)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        return _nobody_reads()
+    return status
+
+
+def _nobody_reads() -> int:
+    """
+    Whoever read our output has seen enough, as C{head} does: no reason to complain, now
+    or when the interpreter flushes it at the end.
+
+    @return: the status of a program that SIGPIPE ended.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+    return 128 + signal.SIGPIPE
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="acsgw", description="Beside the daemon, which is: twistd -n acsgw"
     )
@@ -55,9 +85,7 @@ def main(arguments: list[str] | None = None) -> int:
         ("dialogue", "print the embedded agent's dialogue to start from", _dialogue),
     ):
         commands.add_parser(name, help=text).set_defaults(run=run)
-    given = parser.parse_args(arguments)
-    status: int = given.run(given)
-    return status
+    return parser
 
 
 def _check(given: argparse.Namespace) -> int:

@@ -41,11 +41,22 @@ def run_on_reactor(
     say: Callable[[str], None],
 ) -> int:
     """
-    Run the global reactor until the command is done.
+    Run the global reactor until the command is done, even if nobody reads what it says
+    any more: it may be changing something.
 
     @return: the exit status.
+
+    @raise BrokenPipeError: if nobody did, at the end.
     """
     statuses: list[int] = []
+    unheard: list[BrokenPipeError] = []
+
+    def say_if_heard(line: str) -> None:
+        try:
+            if not unheard:
+                say(line)
+        except BrokenPipeError as e:
+            unheard.append(e)
 
     def start(reactor: Any) -> Deferred[None]:
         outside = Outside(
@@ -53,7 +64,7 @@ def run_on_reactor(
             http=HTTPClient(Agent(reactor)),
             wall=wall,
             in_thread=partial(deferToThreadPool, reactor, reactor.getThreadPool()),
-            say=say,
+            say=say_if_heard,
         )
         done = Deferred.fromCoroutine(command(outside))
         return done.addCallback(statuses.append)
@@ -61,5 +72,7 @@ def run_on_reactor(
     try:
         react(start)
     except SystemExit as e:
+        if unheard:
+            raise unheard[0] from None
         return statuses[0] if statuses else int(e.code or 1)
     raise AssertionError("not reached")

@@ -22,7 +22,6 @@ from .interfaces import IAgentConnector, IKeyRing, IObjectStore
 from .keys.file_ring import load_file_ring
 from .recording.flac import can_write_flac
 from .recording.recorder import InThread
-from .recording.studio import Studio
 from .recording.writer_thread import WriterThread
 from .settings import Settings
 from .storage.kinds import open_store
@@ -150,28 +149,6 @@ def open_hub(settings: Settings, reactor: Any) -> MediaHub:
     @return: what reads audio sockets.
     """
     return MediaHub(reactor, settings.frame_shortcut, settings.media_tick)
-
-
-def build_studio(
-    settings: Settings,
-    world: World,
-    count: Callable[[str], None],
-    published: Callable[[Path], None],
-) -> Studio:
-    """
-    @param count: told what became of each recording, in a word.
-    @param published: told of each that is finished.
-    """
-    return Studio(
-        folder=settings.recordings_dir,
-        format=settings.recordings_format,
-        ring=world.recording_keys,
-        wall=world.wall,
-        random_bytes=os.urandom,
-        in_writer_thread=world.write,
-        count=count,
-        published=published,
-    )
 
 
 def open_connectors(settings: Settings, hub: MediaHub) -> dict[str, IAgentConnector]:

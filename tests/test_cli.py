@@ -6,10 +6,13 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
+import subprocess
 import sys
 import tomllib
 import wave
 from pathlib import Path
+from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -21,6 +24,21 @@ from acsgw.secret_hash import SecretHash
 from acsgw.settings import load_settings
 
 from .test_settings import ACCOUNT, HASH, KEY
+
+
+def settings_file(folder: Path) -> Path:
+    """
+    @return: one that works, in a new folder.
+    """
+    folder.mkdir()
+    (folder / "key").write_text(KEY)
+    lines = [f'{name} = "{value}"' for name, value in ACCOUNT.items()]
+    path = folder / "acsgw.toml"
+    path.write_text(
+        '[gateway]\npublic_url = "https://gw.example.com"\n[accounts.main]\n'
+        + "\n".join([*lines, 'acs_access_key_file = "key"'])
+    )
+    return path
 
 
 class CliTests(SynchronousTestCase):
@@ -41,16 +59,7 @@ class CliTests(SynchronousTestCase):
         return status, out.getvalue(), err.getvalue()
 
     def write(self) -> Path:
-        folder = Path(self.mktemp())
-        folder.mkdir()
-        (folder / "key").write_text(KEY)
-        lines = [f'{name} = "{value}"' for name, value in ACCOUNT.items()]
-        path = folder / "acsgw.toml"
-        path.write_text(
-            '[gateway]\npublic_url = "https://gw.example.com"\n[accounts.main]\n'
-            + "\n".join([*lines, 'acs_access_key_file = "key"'])
-        )
-        return path
+        return settings_file(Path(self.mktemp()))
 
     def test_check(self) -> None:
         """
@@ -199,3 +208,77 @@ class CliTests(SynchronousTestCase):
         status, _, err = self.run_main()
         self.assertEqual(status, 2)
         self.assertIn("usage: acsgw", err)
+
+
+class NobodyReadsTests(SynchronousTestCase):
+    """
+    Whoever reads the output has seen enough, as in C{acsgw check | head -1}.
+    """
+
+    def run_unread(self, code: str, *arguments: str, errors: bool = False) -> Any:
+        """
+        @param errors: are they not read either?
+
+        @return: status and errors of a process of its own.
+        """
+        read, write = os.pipe()
+        os.close(read)
+        try:
+            done = subprocess.run(
+                [sys.executable, "-c", code, *arguments],
+                stdout=write,
+                stderr=write if errors else subprocess.PIPE,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+                timeout=60,
+            )
+        finally:
+            os.close(write)
+        return done.returncode, (done.stderr or b"").decode()
+
+    def test_quiet(self) -> None:
+        """
+        Every command ends without a complaint, with the status of one that SIGPIPE
+        ended.
+        """
+        config = settings_file(Path(self.mktemp()))
+        for command in ("example", "dialogue", "hash-secret", f"check -c {config}"):
+            ended = self.run_unread(MAIN, *command.split())
+            self.assertEqual(ended, (141, ""), command)
+        for command in ("--help", "--version", "recording decrypt --help"):
+            _, errors = self.run_unread(MAIN, *command.split())
+            self.assertEqual(errors, "", command)
+
+    def test_nobody_reads_errors(self) -> None:
+        """
+        The same of errors.
+        """
+        ended = self.run_unread(MAIN, "check", "-c", "none", errors=True)
+        self.assertEqual(ended, (141, ""))
+
+    def test_on_the_reactor(self) -> None:
+        """
+        What takes a while, and may change something, is done to its end.
+        """
+        done = Path(self.mktemp())
+        self.assertEqual(self.run_unread(LASTING, str(done)), (141, ""))
+        self.assertTrue(done.exists())
+
+
+MAIN = "import sys; from acsgw.cli import main; sys.exit(main())"
+LASTING = """
+import sys, time
+from functools import partial
+from pathlib import Path
+from acsgw import cli, reactor_command
+
+async def command(outside):
+    for _ in range(3):
+        outside.say("a line")
+    Path(sys.argv[1]).touch()
+    return 0
+
+say = partial(print, flush=True)
+cli._example = lambda _: reactor_command.run_on_reactor(command, time.time, say)
+sys.exit(cli.main(["example"]))
+"""

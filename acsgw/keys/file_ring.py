@@ -82,14 +82,31 @@ def _create(path: Path, random_bytes: Callable[[int], bytes]) -> None:
     ring = {"current": key_id, "keys": {key_id: {"secret": secret}}}
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Whole or not at all, and never readable by others.
-    draft = path.with_name(path.name + ".new")
-    draft.unlink(missing_ok=True)  # of a start that was cut short
+    draft = path.with_name(f"{path.name}.{key_id}.new")
     fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(fd, "w", encoding="utf-8") as file:
-        json.dump(ring, file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    try:
+        with os.fdopen(fd, "w", encoding="utf-8") as file:
+            json.dump(ring, file, indent=2)
+            file.flush()
+            os.fsync(file.fileno())
+        _name(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _name(draft: Path, path: Path) -> None:
+    """
+    Of processes that start at once the first one makes the keys: what another had
+    sealed with keys that are then replaced could never be opened.
+    """
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    except OSError:
+        # A file system without links: the moment between is short.
+        if not path.exists():
+            draft.replace(path)
 
 
 def _parse(ring: Any) -> FileKeyRing:

@@ -39,13 +39,15 @@ async def store(
     # Policies may allow only what the pattern gives.
     accounts = options.upload.accounts or tuple(a.name for a in settings.accounts)
     now = outside.wall()
+    at = datetime.fromtimestamp(now, UTC)
     name = object_name(
         options.upload.object_name,
         Facts(
             call_id=f"acsgw-check-{uuid4().hex}",
             ext="txt",
             account=accounts[0],
-            started=datetime.fromtimestamp(now, UTC),
+            started=at,
+            written=at,
             sha256="",
             size=None,
             seconds="",

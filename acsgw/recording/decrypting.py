@@ -61,7 +61,7 @@ def decrypt(source: Path, target: Path, ring: IKeyRing) -> Decrypted:
         key = ring.find(header.key_id)
         if key is None:
             raise Unsealable(
-                f"it is sealed with the key {header.key_id}, which is not among these"
+                f"it is sealed with the key {header.key_id!r}, which is not among these"
             )
         file.seek(len(header.raw))
         fd = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
@@ -108,8 +108,8 @@ def _nothing(header: SealedHeader, seen: _Seen) -> str:
     if not seen.chunks:
         return "there is nothing in it but its header"
     return (
-        f"nothing of it can be opened with the key {header.key_id}: that is not the key"
-        " that sealed it, or its header is damaged"
+        f"nothing of it can be opened with the key {header.key_id!r}: that is not the"
+        " key that sealed it, or its header is damaged"
     )
 
 

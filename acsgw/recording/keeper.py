@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 
 from ..errors import AcsgwError
 from ..interfaces import IKeyRing
-from .mending import leftovers, mend
+from .mending import NothingLeft, leftovers, mend
 from .recorder import InThread
 from .retention import delete_expired
 from .sidecar import Sidecar
@@ -44,13 +44,16 @@ class RecordingKeeper(Service):
         wall: Callable[[], float],
         in_writer_thread: InThread,
         count: Callable[[str], None],
+        published: Callable[[Path], None],
     ) -> None:
         """
         @param keep_days: older recordings are deleted; 0: none is.
         @param may_go: is nobody waiting for this one, which is too old?
         @param ring: keys of sealed recordings.
         @param wall: seconds since the epoch.
-        @param count: told what became of a recording: C{repaired} or C{deleted}.
+        @param count: told what became of a recording: C{repaired}, C{lost} or
+            C{deleted}.
+        @param published: told of each that is repaired, and has its final name.
         """
         self._folder = folder
         self._keep_days = keep_days
@@ -59,6 +62,7 @@ class RecordingKeeper(Service):
         self._wall = wall
         self._in_writer_thread = in_writer_thread
         self._count = count
+        self._published = published
         self._loop = LoopingCall(lambda: Deferred.fromCoroutine(self._look()))
         self._loop.clock = clock
         self._looping: Deferred[LoopingCall] | None = None
@@ -92,8 +96,16 @@ class RecordingKeeper(Service):
         await self._through(steps, str(part), self._mended)
 
     def _mended(self, told: object) -> None:
+        if isinstance(told, NothingLeft):
+            self._count("lost")
+            self._log.warn(
+                "call {call}: nothing that the process that died had recorded was on"
+                " disk yet: there is no recording",
+                call=told.call,
+            )
         if isinstance(told, Sidecar):
             self._count("repaired")
+            self._published(self._folder / told.file)
             self._log.warn(
                 "call {call}: recording of a process that died is finished: {file},"
                 " {seconds} s",

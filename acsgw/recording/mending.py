@@ -5,7 +5,7 @@ Finishes recordings whose writer died.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import AcsgwError
@@ -33,6 +33,15 @@ class NoRecording(AcsgwError):
     """
 
 
+@dataclass(frozen=True)
+class NothingLeft:
+    """
+    Nothing that can be heard was on disk when the writer died; the file is gone.
+    """
+
+    call: str
+
+
 def leftovers(folder: Path) -> list[Path]:
     """
     @return: files that are written, or whose writer died.
@@ -44,7 +53,9 @@ def leftovers(folder: Path) -> list[Path]:
     )
 
 
-def mend(part: Path, ring: IKeyRing | None, now: float) -> Iterator[Sidecar | None]:
+def mend(
+    part: Path, ring: IKeyRing | None, now: float
+) -> Iterator[Sidecar | NothingLeft | None]:
     """
     Finish a recording, if its writer is dead, in small steps.
 
@@ -52,7 +63,7 @@ def mend(part: Path, ring: IKeyRing | None, now: float) -> Iterator[Sidecar | No
     @param now: seconds since the epoch.
 
     @return: yields L{None} after each step, and then what became of it; nothing if it
-        has a writer, or if there was nothing in it.
+        has a writer.
 
     @raise NoRecording: if it is something else; it is left as it is.
     @raise OSError: as files do.
@@ -66,6 +77,7 @@ def mend(part: Path, ring: IKeyRing | None, now: float) -> Iterator[Sidecar | No
         if rate_and_samples is None:
             file.remove()
             unfinished(known, part.parent).unlink(missing_ok=True)
+            yield NothingLeft(known.call)
             return
         while not file.hash_some():
             yield None

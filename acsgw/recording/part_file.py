@@ -113,9 +113,9 @@ class PartFile:
     @property
     def sha256(self) -> str:
         """
-        In hex.
+        In hex; empty if not all of it could be read.
         """
-        return self._hash.hexdigest()
+        return self._hash.hexdigest() if self._hashed >= self.size else ""
 
     def sync(self) -> None:
         """
@@ -169,10 +169,11 @@ def take_over(part: Path, now: float) -> PartFile | None:
     @return: a file whose writer has died, held by us now; L{None} if it has a writer,
         or if that cannot be known.
 
-    @raise OSError: if it cannot be opened.
+    @raise OSError: if it cannot be opened, is a link, or if there is a file with its
+        final name, which must not be lost.
     """
     try:
-        fd = os.open(part, os.O_RDWR)
+        fd = os.open(part, os.O_RDWR | os.O_NOFOLLOW)
     except FileNotFoundError:
         return None  # finished just now
     try:
@@ -181,9 +182,15 @@ def take_over(part: Path, now: float) -> PartFile | None:
         # Its writer makes the file first, and then locks it.
         dead = lock(fd) if status.st_size or quiet > _QUIET_SECONDS else False
         if (dead or quiet > _QUIET_SECONDS) and _is_still(part, fd):
-            return PartFile.found(fd, part.with_name(part.name.removesuffix(PART)))
+            final = part.with_name(part.name.removesuffix(PART))
+            if os.path.lexists(final):
+                raise FileExistsError(EEXIST, os.strerror(EEXIST), str(final))
+            return PartFile.found(fd, final)
     except BlockingIOError:
         pass
+    except BaseException:
+        os.close(fd)
+        raise
     os.close(fd)
     return None
 

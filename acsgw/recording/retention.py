@@ -4,8 +4,10 @@ Deletes finished recordings that are too old.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from .sidecar import parts_of
@@ -27,23 +29,46 @@ def delete_expired(
 
     @return: yields the name of each that is gone.
 
-    @raise OSError: as files do.
+    @raise OSError: the first that could not be deleted; the others are.
+    """
+    problem: OSError | None = None
+    for finished, name in sorted(_recordings(folder)):
+        if finished >= before:
+            break
+        call, _, _ = parts_of(name) or ("", "", False)
+        if not _is_of(folder / f"{call}.json", name) or not may_go(folder / name):
+            continue
+        try:
+            (folder / name).unlink(missing_ok=True)
+            for beside in BESIDE:
+                (folder / f"{call}{beside}").unlink(missing_ok=True)
+        except OSError as e:
+            problem = problem or e
+            continue
+        yield name
+    if problem is not None:
+        raise problem
+
+
+def _recordings(folder: Path) -> Iterator[tuple[float, str]]:
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            # Another process may delete them meanwhile.
+            with suppress(FileNotFoundError):
+                known = parts_of(entry.name) is not None
+                if known and entry.is_file(follow_symlinks=False):
+                    yield entry.stat().st_mtime, entry.name
+
+
+def _is_of(sidecar: Path, name: str) -> bool:
+    """
+    Is it there, and not that of another file: what somebody took out of its seal is not
+    ours?
     """
     try:
-        entries = [
-            (entry.stat().st_mtime, entry.name)
-            for entry in os.scandir(folder)
-            if parts_of(entry.name) is not None and entry.is_file(follow_symlinks=False)
-        ]
-    except FileNotFoundError:
-        return
-    for finished, name in sorted(entries):
-        if finished >= before:
-            return
-        call, _, _ = parts_of(name) or ("", "", False)
-        if not (folder / f"{call}.json").exists() or not may_go(folder / name):
-            continue
-        (folder / name).unlink(missing_ok=True)
-        for beside in BESIDE:
-            (folder / f"{call}{beside}").unlink(missing_ok=True)
-        yield name
+        if not sidecar.is_file():
+            return False
+        told = json.loads(sidecar.read_text("utf-8"))
+        return not isinstance(told, dict) or told.get("file", name) == name
+    except (OSError, ValueError, RecursionError):
+        return True  # there it is

@@ -101,4 +101,6 @@ def read_unfinished(folder: Path, name: str) -> Sidecar:
             )
         except (OSError, ValueError, KeyError, TypeError):
             pass  # it died before, or wrote nonsense when it did
+        except (OverflowError, RecursionError):
+            pass  # nonsense of others
     return known

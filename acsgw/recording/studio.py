@@ -81,4 +81,5 @@ class Studio:
             self.wall,
             self.in_writer_thread,
             self.count,
+            self.published,
         )

@@ -29,9 +29,20 @@ FIELDS = ("account", "call_id", "ext", "date", "year", "month", "day", "hour")
 _LONGEST = 1024
 
 
+#: Stands in names of objects for an account that is not known.
+NOBODY = "unknown"
+
+
 class BadSidecar(ValueError):
     """
     A sidecar that does not say what must be known of a recording.
+    """
+
+
+class NotIts(BadSidecar):
+    """
+    A sidecar is there, but of another file: this one is no recording that waits, such
+    as one that somebody took out of its seal.
     """
 
 
@@ -40,7 +51,9 @@ class Facts:
     """
     What the sidecar says of a recording.
 
-    @ivar started: when the call began, in UTC.
+    @ivar account: empty: not known, since its writer died at once.
+    @ivar started: when the call began, in UTC; L{None}: not known, as that.
+    @ivar written: when the file was written to for the last time, in UTC.
     @ivar sha256: of the file, in hexadecimal; empty: not known.
     @ivar size: of the file, in bytes; L{None}: not known.
     @ivar seconds: of audio; empty: not known.
@@ -49,7 +62,8 @@ class Facts:
     call_id: str
     ext: str
     account: str
-    started: datetime
+    started: datetime | None
+    written: datetime
     sha256: str
     size: int | None
     seconds: str
@@ -64,7 +78,7 @@ class Facts:
         given = {
             "callid": self.call_id,
             "account": self.account,
-            "started": self.started.isoformat(),
+            "started": self.started.isoformat() if self.started else "",
             "seconds": self.seconds,
             "sha256": sha256,
         }
@@ -82,9 +96,11 @@ def split(file_name: str) -> tuple[str, str] | None:
     return None
 
 
-def read_facts(file_name: str, sidecar: str) -> Facts:
+def read_facts(file_name: str, sidecar: str, written: float) -> Facts:
     """
-    @param sidecar: JSON.
+    @param sidecar: JSON.  That of a repaired recording may not know account and start.
+    @param written: when the recording was written to for the last time; seconds since
+        the epoch.
 
     @raise BadSidecar: with what is wrong.
     """
@@ -93,25 +109,29 @@ def read_facts(file_name: str, sidecar: str) -> Facts:
         raise BadSidecar("it is no recording's")
     try:
         given: Any = json.loads(sidecar)
-    except ValueError:
-        raise BadSidecar("it is not JSON") from None
+    except (ValueError, RecursionError):
+        raise BadSidecar("its sidecar is not JSON") from None
     if not isinstance(given, dict):
-        raise BadSidecar("it is not a JSON object")
-    account = given.get("account")
-    if not isinstance(account, str) or not account:
-        raise BadSidecar("it names no account")
+        raise BadSidecar("its sidecar is not a JSON object")
+    if given.get("file", file_name) != file_name:
+        raise NotIts("its sidecar is of another file")
+    lost = given.get("repaired") is True
+    account, started = given.get("account"), given.get("started")
+    if not isinstance(account, str) or not (account or lost):
+        raise BadSidecar("its sidecar names no account")
     sha256, size = given.get("sha256") or "", given.get("bytes")
     if not isinstance(sha256, str):
-        raise BadSidecar("its sha256 is not a text")
+        raise BadSidecar("the sha256 in its sidecar is not a text")
     if size is not None and (isinstance(size, bool) or not isinstance(size, int)):
-        raise BadSidecar("its bytes are not a number")
+        raise BadSidecar("the bytes in its sidecar are not a number")
     seconds = given.get("seconds")
     call_id, ext = parts
     return Facts(
         call_id=call_id,
         ext=ext,
         account=account,
-        started=_started(given.get("started")),
+        started=None if lost and started == "" else _started(started),
+        written=datetime.fromtimestamp(written, UTC),
         sha256=sha256.lower(),
         size=size,
         seconds="" if seconds is None else str(seconds),
@@ -128,16 +148,18 @@ def _started(given: object) -> datetime:
             return datetime.fromtimestamp(given, UTC)
     except (ValueError, OverflowError, OSError):
         pass
-    raise BadSidecar("it does not say when the call started")
+    raise BadSidecar("its sidecar does not say when the call started")
 
 
-def object_name(pattern: str, facts: Facts) -> str:
+def object_name(pattern: str, facts: Facts, otherwise: str = NOBODY) -> str:
     """
     @param pattern: passed L{pattern_problem}.
+    @param otherwise: stands for an account that is not known; for a start that is not,
+        stands when the file was written.
     """
-    at = facts.started
+    at = facts.started or facts.written
     return pattern.format(
-        account=_in_a_name(facts.account),
+        account=_in_a_name(facts.account or otherwise),
         call_id=_in_a_name(facts.call_id),
         ext=facts.ext,
         date=at.strftime("%Y-%m-%d"),

@@ -15,6 +15,7 @@ from twisted.internet.interfaces import IReactorTime
 from ..interfaces import IObjectStore
 from ..metrics import Counted
 from .lane import Lane
+from .names import NOBODY
 from .options import StoreOptions
 from .spool import Spool
 from .threads import InThread
@@ -42,9 +43,12 @@ def build_uploads(
     """
     spool = Spool(folder)
     numbers = _Numbers(registry)
+    everybody = tuple(accounts)
+    only = everybody[0] if len(everybody) == 1 else NOBODY
     lanes = {}
     for store in options:
-        upload = Upload(store.name, stores[store.name], store.upload, spool, wall)
+        place = stores[store.name]
+        upload = Upload(store.name, place, store.upload, spool, wall, only)
         lane = Lane(
             upload,
             clock,
@@ -55,15 +59,23 @@ def build_uploads(
         )
         numbers.waiting(store.name, partial(len, lane))
         lanes[store.name] = lane
-    everybody = tuple(accounts)
     by_account = {
         account: lanes[store.name]
         for store in options
         for account in store.upload.accounts or everybody
     }
-    uploads = Uploads(spool, lanes.values(), by_account, clock, in_thread)
+    nobodys = _only_lane(by_account, everybody)
+    uploads = Uploads(spool, lanes.values(), by_account, nobodys, clock, in_thread)
     numbers.unreadable(lambda: uploads.unreadable)
     return uploads
+
+
+def _only_lane(by_account: Mapping[str, Lane], everybody: Sequence[str]) -> Lane | None:
+    """
+    @return: where recordings go, whosever they are; L{None} if that depends.
+    """
+    lanes = {id(lane): lane for lane in map(by_account.get, everybody)}
+    return next(iter(lanes.values())) if len(lanes) == 1 else None
 
 
 class _Numbers:

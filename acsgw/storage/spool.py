@@ -10,13 +10,14 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from .names import TYPES, BadSidecar, Facts, read_facts, split
+from .names import TYPES, BadSidecar, Facts, NotIts, read_facts, split
 
 MARKER = ".uploaded"
 
@@ -41,7 +42,7 @@ class Waiting:
     """
     A recording that is not uploaded.
 
-    @ivar account: empty if its sidecar cannot be used.
+    @ivar account: empty if its sidecar cannot be used, or does not know.
     @ivar problem: why; empty if it can.
     """
 
@@ -84,17 +85,25 @@ class Spool:
             parts = split(name)
             if parts is not None and f"{parts[0]}{MARKER}" not in names:
                 with suppress(FileNotFoundError):
-                    age = (self.folder / name).stat().st_mtime
+                    age = (self.folder / name).lstat().st_mtime
                     found.append((age, name))
-        return [self.look(name) for _, name in sorted(found)]
+        looked = (self.look(name) for _, name in sorted(found))
+        return [waiting for waiting in looked if waiting is not None]
 
-    def look(self, file_name: str) -> Waiting:
+    def look(self, file_name: str) -> Waiting | None:
         """
-        @return: whose recording it is.
+        @return: whose recording it is; L{None} if it does not wait: it is gone, or
+            uploaded, or a file that somebody made beside a recording.
         """
         try:
             return Waiting(file_name, self.facts(file_name).account)
+        except NotIts:
+            return None
         except (BadSidecar, OSError) as e:
+            # Another process may have uploaded and deleted it just now; its sidecar
+            # goes after it.
+            if not os.path.lexists(self.folder / file_name):
+                return None
             return Waiting(file_name, "", said(e))
 
     def is_uploaded(self, file_name: str) -> bool:
@@ -108,7 +117,11 @@ class Spool:
         @raise BadSidecar: with what is wrong.
         @raise OSError: it cannot be read.
         """
-        return read_facts(file_name, self.sidecar(file_name).decode("utf-8", "replace"))
+        status = (self.folder / file_name).lstat()
+        if not stat.S_ISREG(status.st_mode):
+            raise BadSidecar("it is no file; links are not followed")
+        text = self.sidecar(file_name).decode("utf-8", "replace")
+        return read_facts(file_name, text, status.st_mtime)
 
     def sidecar(self, file_name: str) -> bytes:
         """
@@ -119,7 +132,9 @@ class Spool:
         """
         call_id, _ = split(file_name) or (file_name, "")
         try:
-            with (self.folder / f"{call_id}.json").open("rb") as file:
+            with _open(self.folder / f"{call_id}.json", os.O_RDONLY) as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    raise BadSidecar("its sidecar is no file")
                 return file.read(_MOST_SIDECAR)
         except FileNotFoundError:
             raise BadSidecar(f"there is no {call_id}.json beside it") from None
@@ -135,7 +150,7 @@ class Spool:
         """
         path = self.folder / file_name
         try:
-            with _open(path) as file:
+            with _open_to_lock(path) as file:
                 try:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
@@ -154,9 +169,12 @@ class Spool:
         It is uploaded: survives a crash of the machine.
         """
         call_id, _ = split(file_name) or (file_name, "")
-        text = json.dumps({"store": store, "url": url, "at": at})
+        told = {"store": store, "url": url, "at": at, "file": file_name}
+        text = json.dumps(told)
         new = self.folder / f".{call_id}{MARKER}"
-        with new.open("w", encoding="utf-8") as file:
+        new.unlink(missing_ok=True)  # of a process that died
+        fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(fd, "w", encoding="utf-8") as file:
             file.write(f"{text}\n")
             file.flush()
             os.fsync(file.fileno())
@@ -167,13 +185,14 @@ class Spool:
         finally:
             os.close(folder)
 
-    def remove(self, call_id: str) -> None:
+    def remove(self, file_name: str) -> None:
         """
         Delete an uploaded recording; the marker last, so that what a crash leaves is
         found by L{remove_uploaded}.
         """
-        for ext in (*TYPES, "json", MARKER.removeprefix(".")):
-            (self.folder / f"{call_id}.{ext}").unlink(missing_ok=True)
+        call_id, _ = split(file_name) or (file_name, "")
+        for name in (file_name, f"{call_id}.json", f"{call_id}{MARKER}"):
+            (self.folder / name).unlink(missing_ok=True)
 
     def remove_uploaded(self, store: str) -> None:
         """
@@ -184,13 +203,16 @@ class Spool:
         problem: OSError | None = None
         for marker in self.folder.glob(f"[!.]*{MARKER}"):
             try:
-                if json.loads(marker.read_text("utf-8")).get("store") == store:
-                    self.remove(marker.name.removesuffix(MARKER))
+                told = json.loads(marker.read_text("utf-8"))
+                if told.get("store") == store:
+                    call_id = marker.name.removesuffix(MARKER)
+                    for name in _uploaded_files(call_id, told.get("file")):
+                        self.remove(name)
             except FileNotFoundError:
                 continue  # another process was faster
             except OSError as e:
                 problem = problem or e
-            except (ValueError, AttributeError):
+            except (ValueError, AttributeError, RecursionError):
                 continue  # not of our making
         if problem is not None:
             raise problem
@@ -205,9 +227,27 @@ def said(error: Exception) -> str:
     return str(error)
 
 
-def _open(path: Path) -> BinaryIO:
+def _uploaded_files(call_id: str, file_name: object) -> Iterator[str]:
+    """
+    @param file_name: what the marker of the call says.
+    """
+    if isinstance(file_name, str) and (split(file_name) or ("",))[0] == call_id:
+        yield file_name
+    elif file_name is None:  # the marker is of a version that did not say
+        yield from (f"{call_id}.{ext}" for ext in TYPES)
+
+
+def _open_to_lock(path: Path) -> BinaryIO:
     try:
         # On NFS only who may write gets an exclusive lock.
-        return path.open("r+b")
+        return _open(path, os.O_RDWR)
     except PermissionError:
-        return path.open("rb")
+        return _open(path, os.O_RDONLY)
+
+
+def _open(path: Path, flags: int) -> BinaryIO:
+    """
+    Neither follows a link out of the folder, nor waits for whoever writes to a pipe.
+    """
+    fd = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+    return os.fdopen(fd, "r+b" if flags & os.O_RDWR else "rb")

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from ..errors import AcsgwError, UploadStopped
 from ..interfaces import IObjectStore, Parcel
-from .names import TYPES, Facts, object_name, sidecar_name, split
+from .names import NOBODY, TYPES, Facts, object_name, sidecar_name
 from .options import UploadOptions
 from .spool import Spool
 
@@ -36,16 +36,19 @@ class Upload:
         options: UploadOptions,
         spool: Spool,
         wall: Callable[[], float],
+        otherwise: str = NOBODY,
     ) -> None:
         """
         @param name: of the store.
         @param wall: seconds since the epoch.
+        @param otherwise: in names of objects, for an account that is not known.
         """
         self.name = name
         self._store = store
         self._options = options
         self._spool = spool
         self._wall = wall
+        self._otherwise = otherwise
 
     @property
     def deletes(self) -> bool:
@@ -77,7 +80,7 @@ class Upload:
         return url
 
     def _put(self, body: _Body, facts: Facts, sidecar: bytes) -> str:
-        name = object_name(self._options.object_name, facts)
+        name = object_name(self._options.object_name, facts, self._otherwise)
         metadata = facts.metadata(_checked(body, facts))
         recording = Parcel(
             name=name,
@@ -105,11 +108,10 @@ class Upload:
 
         @raise OSError: something could not be deleted.
         """
-        parts = split(file_name)
-        if parts is None:
-            self._spool.remove_uploaded(self.name)
+        if file_name:
+            self._spool.remove(file_name)
         else:
-            self._spool.remove(parts[0])
+            self._spool.remove_uploaded(self.name)
 
 
 def _checked(body: _Body, facts: Facts) -> str:

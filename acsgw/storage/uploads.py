@@ -14,12 +14,20 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from .lane import Lane
+from .names import split
 from .spool import Spool, Waiting, said
 from .threads import InThread
 
 #: Time between looks into the folder, for what nobody told us of: recordings of an
 #: earlier process, or of another one that crashed.
 SCAN_SECONDS = 120.0
+
+
+#: Why a recording waits for people: docs/uploads.md.
+WHOSE = (
+    "the process that recorded it died before it noted whose it is, and not all"
+    " accounts go to one store; say whose: "
+)
 
 
 class Uploads(Service):
@@ -36,15 +44,19 @@ class Uploads(Service):
         spool: Spool,
         lanes: Iterable[Lane],
         by_account: Mapping[str, Lane],
+        nobodys: Lane | None,
         clock: IReactorTime,
         in_thread: InThread,
     ) -> None:
         """
         @param by_account: recordings of other accounts stay where they are.
+        @param nobodys: for those whose account is not known; L{None}: they wait until
+            somebody says it.
         """
         self._spool = spool
         self._lanes = tuple(lanes)
         self._by_account = by_account
+        self._nobodys = nobodys
         self._clock = clock
         self._in_thread = in_thread
         self._timer: IDelayedCall | None = None
@@ -88,8 +100,10 @@ class Uploads(Service):
         @param path: of a finished recording.
         """
         waiting = self._spool.look(path.name)
-        known = waiting.problem or waiting.account in self._by_account
-        return bool(known) and not self._spool.is_uploaded(path.name)
+        if waiting is None or self._spool.is_uploaded(path.name):
+            return False
+        # Without an account it may be one that is to be uploaded.
+        return not waiting.account or waiting.account in self._by_account
 
     def _scan(self) -> None:
         self._timer = None
@@ -106,20 +120,24 @@ class Uploads(Service):
         for waiting in found:
             self._found_one(waiting)
 
-    def _found_one(self, waiting: Waiting) -> None:
-        lane = self._by_account.get(waiting.account)
-        if waiting.problem:
-            if self._problems.get(waiting.file_name) != waiting.problem:
-                self._log.warn(
-                    "{file} is not uploaded: {problem}",
-                    file=waiting.file_name,
-                    problem=waiting.problem,
-                )
-            self._problems[waiting.file_name] = waiting.problem
+    def _found_one(self, waiting: Waiting | None) -> None:
+        if waiting is None:
             return
-        self._problems.pop(waiting.file_name, None)
-        if lane is not None and self.running:
-            lane.add(waiting.file_name)
+        file_name, problem = waiting.file_name, waiting.problem
+        lane = self._by_account.get(waiting.account)
+        if not problem and not waiting.account:
+            lane = self._nobodys
+            call_id, _ = split(file_name) or (file_name, "")
+            problem = f'{WHOSE}"account" in {call_id}.json' if lane is None else ""
+        if not problem:
+            self._problems.pop(file_name, None)
+            if lane is not None and self.running:
+                lane.add(file_name)
+        elif self._problems.get(file_name) != problem:
+            self._problems[file_name] = problem
+            self._log.warn(
+                "{file} is not uploaded: {problem}", file=file_name, problem=problem
+            )
 
     def _cannot_look(self, failure: Failure) -> None:
         if failure.check(OSError) is None:

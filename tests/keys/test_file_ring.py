@@ -47,6 +47,22 @@ class FileKeyRingTests(SynchronousTestCase):
         text = value if isinstance(value, str) else json.dumps(value)
         self.path.write_text(text)
 
+    def test_two_at_once(self) -> None:
+        """
+        Of two processes that start at the same time both have the keys of one.
+        """
+        first: list[FileKeyRing] = []
+
+        def slow(count: int) -> bytes:
+            if not first:
+                first.append(load_file_ring(self.path, self.random, True))
+            return b"x" * count
+
+        second = load_file_ring(self.path, slow, True)
+        self.assertEqual(second.current(), first[0].current())
+        self.assertEqual(self.load().current(), first[0].current())
+        self.assertEqual(list(self.path.parent.iterdir()), [self.path])
+
     def test_made_once(self) -> None:
         """
         The first start makes a key that nobody else can read; the next starts find

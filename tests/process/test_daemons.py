@@ -22,6 +22,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from acsgw.agent.local.ears import MoonshineEars
 from acsgw.audio.resample import Resampler
 from acsgw.recording.mending import mend
+from acsgw.recording.sidecar import Sidecar
 from demo.calls import PlacedCall, caller_steps, follow
 from demo.configuration import Run, write_settings
 from demo.failure import DemoFailed
@@ -165,7 +166,7 @@ class CallTests(DaemonTestCase):
             seconds = file.getnframes() / file.getframerate()
         self.assertGreater(seconds, 1.0)
         told = list(mend(path, None, time.time()))[-1]
-        assert told is not None
+        assert isinstance(told, Sidecar)
         self.assertAlmostEqual(told.seconds or 0, seconds, 3)
         self.assertTrue(path.with_suffix("").exists())
 

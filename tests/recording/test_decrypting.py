@@ -135,9 +135,9 @@ class DecryptTests(RecordingTestCase):
         other = FileKeyRing(SigningKey("k1", b"2" * 32), {})
         same_name = FileKeyRing(other.current(), {"k1": other.current()})
         error = self.assertRaises(Unsealable, decrypt, self.source, self.out, same_name)
-        self.assertIn("nothing of it can be opened with the key k1", str(error))
+        self.assertIn("nothing of it can be opened with the key 'k1'", str(error))
         error = self.assertRaises(Unsealable, decrypt, self.source, self.out, other)
-        self.assertIn("sealed with the key k1, which is not among", str(error))
+        self.assertIn("sealed with the key 'k1', which is not among", str(error))
         for file, said in (
             (self.file[: self.start], "nothing in it"),
             (self.file[:20], "cut off"),

@@ -78,6 +78,28 @@ class RecordingKeeperTests(RecordingTestCase):
         self.clock.advance(EVERY_SECONDS)
         self.assertEqual(self.names(), [])
 
+    def test_one_cannot_be_deleted(self) -> None:
+        """
+        One that cannot be deleted does not keep the others.
+        """
+        for call, days in (("older", 33), ("old", 32)):
+            self.put(call, days)
+        (self.folder / "older.uploaded").mkdir()
+        self.keep(30)
+        self.assertEqual(self.names(), ["older.uploaded"])
+
+    def test_out_of_its_seal(self) -> None:
+        """
+        What somebody took out of its seal beside a recording is his, and the sidecar is
+        not that of his file.
+        """
+        self.put("c1", 29, "c1.wav.sealed")
+        (self.folder / "c1.json").write_text('{"file": "c1.wav.sealed"}')
+        self.put("c1", 31, "c1.wav", beside=False)
+        before = self.names()
+        self.keep(30)
+        self.assertEqual(self.names(), before)
+
     def test_every_hour(self) -> None:
         """
         It looks again every hour, until it is stopped.
@@ -123,6 +145,15 @@ class RecordingKeeperTests(RecordingTestCase):
         self.keep(0)
         self.assertEqual(self.names(), ["c1.json", "c1.wav"])
         self.assertEqual(self.became, ["repaired"])
+        self.assertEqual(self.published[-1], self.folder / "c1.wav")
+
+    def test_nothing_left(self) -> None:
+        """
+        If nothing was on disk there is no recording, and that is told, too.
+        """
+        (self.folder / "c1.wav.part").write_bytes(b"RIFF")
+        self.keep(0)
+        self.assertEqual((self.names(), self.became), ([], ["lost"]))
 
     def test_in_pieces(self) -> None:
         """

@@ -47,7 +47,7 @@ class MendingTestCase(RecordingTestCase):
             told
             for part in leftovers(folder)
             for told in mend(part, ring, now)
-            if told is not None
+            if isinstance(told, Sidecar)
         ]
 
     def names(self, folder: Path) -> list[str]:
@@ -58,6 +58,40 @@ class WavMendingTests(MendingTestCase):
     """
     Tests for L{mend} of WAV files.
     """
+
+    def test_finished_one_is_there(self) -> None:
+        """
+        A finished recording is not lost to what has the same name.
+        """
+        folder = self.die()
+        (folder / "c1.wav").write_text("finished")
+        with self.assertRaises(FileExistsError):
+            self.mend(folder)
+        self.assertEqual((folder / "c1.wav").read_text(), "finished")
+
+    def test_links(self) -> None:
+        """
+        What a link points to is neither cut nor published.
+        """
+        folder = self.die()
+        part = folder / "c1.wav.part"
+        elsewhere = part.rename(folder / "elsewhere")
+        part.symlink_to(elsewhere.name)
+        before = elsewhere.read_bytes()
+        with self.assertRaises(OSError):
+            self.mend(folder)
+        self.assertTrue(elsewhere.read_bytes() == before)
+
+    def test_nonsense_beside_it(self) -> None:
+        """
+        Whatever is written where its beginning was noted, it is finished.
+        """
+        told = '{"account": "a", "started": "", "rate": Infinity}'
+        for nonsense in (told, "[" * 200_000):
+            folder = self.die()
+            (folder / "c1.json.part").write_text(nonsense)
+            (sidecar,) = self.mend(folder)
+            self.assertEqual((sidecar.account, sidecar.rate), ("", RATE))
 
     def test_mended(self) -> None:
         """

@@ -4,6 +4,7 @@ Tests for L{acsgw.recording.recorder}.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 from collections.abc import Callable
@@ -149,6 +150,26 @@ class RecorderTests(RecordingTestCase):
         self.assertTrue(left == list(range(len(left))))
         self.assertEqual(len(left), 100)
         self.assertEqual(result.seconds, 2.0)
+
+    def test_cannot_be_read_again(self) -> None:
+        """
+        If what was written cannot be read again there is no SHA-256 of it, rather than
+        that of a part.
+        """
+
+        def thread(work: Callable[[], T], /) -> Deferred[T]:
+            if getattr(work, "__name__", "") == "hash_some":
+                return fail(OSError(errno.EIO, "Input/output error"))
+            return self.disk.run(work)
+
+        recorder = self.record(thread=thread)
+        self.talk(recorder, 0, 101)
+        result = self.successResultOf(recorder.finish(100 * FRAME))
+        self.assertIn("Input/output error", result.problem or "")
+        self.assertEqual(result.sha256, "")
+        self.assertEqual(
+            json.loads((self.folder / "c1.json").read_text())["sha256"], ""
+        )
 
     def test_full_while_blocks_wait(self) -> None:
         """

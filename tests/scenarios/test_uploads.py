@@ -5,6 +5,7 @@ Whole calls whose recordings are uploaded.
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from acsgw.errors import StoreFailed
@@ -31,12 +32,6 @@ class UploadTests(HouseTestCase):
         self.talk().events.ended("done", {})
         self.reactor.run_for(2)
         path = Path(self.record()["recording"]["path"])
-        sidecar = {
-            "call_id": path.stem,
-            "account": "test",
-            "started": self.record()["started_at"],
-        }
-        path.with_suffix(".json").write_text(json.dumps(sidecar))
         return path
 
     def wait(self, seconds: float) -> None:
@@ -88,3 +83,53 @@ class UploadTests(HouseTestCase):
         self.stores["archive"].problem = None
         self.wait(600)
         self.assertIsNotNone(self.record()["recording"]["uploaded_to"])
+
+
+class KeptTests(UploadTests):
+    """
+    The same, if recordings are deleted after a day.
+    """
+
+    gateway_settings = {"recordings_keep_days": 1}
+
+    def grow_old(self, path: Path) -> None:
+        os.utime(path, (self.reactor.seconds() - 90_000,) * 2)
+
+    def test_not_before_it_is_uploaded(self) -> None:
+        """
+        However old it is, a recording stays until it is in the store, as its writer
+        left it; then it goes.
+        """
+        self.stores["archive"].problem = StoreFailed("503", lasting=False)
+        path = self.call()
+        content = path.read_bytes()
+        sidecar = path.with_suffix(".json").read_bytes()
+        self.grow_old(path)
+        self.reactor.advance(3600)
+        self.assertTrue(path.exists())
+        self.stores["archive"].problem = None
+        self.wait(700)
+        self.assertEqual(
+            [parcel.content for parcel in self.stores["archive"].objects.values()],
+            [content, sidecar],
+        )
+        self.grow_old(path)
+        self.reactor.advance(3600)
+        self.assertEqual(list(path.parent.iterdir()), [])
+
+    def test_repaired(self) -> None:
+        """
+        What a process that died has left is finished, and then uploaded at once, with
+        the sidecar that the repair wrote.
+        """
+        path = self.call()
+        self.wait(1)
+        for part in (path, path.with_suffix(".json")):
+            part.rename(part.with_name(part.name.replace(path.stem, "c1") + ".part"))
+        path.with_suffix(".uploaded").unlink()
+        self.stores["archive"].objects.clear()
+        self.reactor.advance(3600)
+        (recording, sidecar) = self.stores["archive"].objects.values()
+        told = json.loads(sidecar.content)
+        self.assertEqual((told["account"], told["repaired"]), ("test", True))
+        self.assertEqual(recording.metadata["sha256"], told["sha256"])

@@ -205,7 +205,7 @@ class Moto(Running):
     With an empty bucket C{recordings}.
 
     @ivar owner: may do everything.
-    @ivar least: may do what docs/operating.md says that the gateway needs.
+    @ivar least: may do what docs/uploads.md says that the gateway needs.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -29,7 +29,7 @@ class NamesTests(SynchronousTestCase):
     """
 
     def facts(self, name: str = "c1.wav", **changes: Any) -> Any:
-        return read_facts(name, json.dumps({**GOOD, **changes}))
+        return read_facts(name, json.dumps({**GOOD, **changes}), 0.0)
 
     def test_split(self) -> None:
         """
@@ -77,7 +77,9 @@ class NamesTests(SynchronousTestCase):
         metadata are a header's.
         """
         facts = read_facts(
-            f"{call_id}.wav", json.dumps({**GOOD, "account": account, "seconds": "\r"})
+            f"{call_id}.wav",
+            json.dumps({**GOOD, "account": account, "seconds": "\r"}),
+            0.0,
         )
         parts = object_name("{account}/{call_id}.{ext}", facts).split("/")
         self.assertEqual(len(parts), 2)
@@ -91,7 +93,30 @@ class NamesTests(SynchronousTestCase):
         A sidecar of anything is bad, and no more.
         """
         with self.assertRaises(BadSidecar):
-            read_facts("c1.wav", sidecar)
+            read_facts("c1.wav", sidecar, 0.0)
+
+    def test_too_deep(self) -> None:
+        """
+        Neither is one that is nested deeper than a parser goes more than bad.
+        """
+        with self.assertRaises(BadSidecar):
+            read_facts("c1.wav", "[" * 200_000, 0.0)
+
+    def test_beginning_not_known(self) -> None:
+        """
+        A repaired recording may not know account and start: its file was written when
+        it died.  Any other must know them.
+        """
+        lost = {"account": "", "started": ""}
+        for changes in (lost, {"account": ""}, {"started": ""}):
+            with self.assertRaises(BadSidecar):
+                self.facts(**changes)
+        facts = read_facts("c1.wav", json.dumps({**lost, "repaired": True}), 86400.0)
+        self.assertEqual((facts.account, facts.started), ("", None))
+        self.assertEqual(facts.metadata("0f"), {"callid": "c1", "sha256": "0f"})
+        pattern = "{account}/{date}/{call_id}.{ext}"
+        self.assertEqual(object_name(pattern, facts), "unknown/1970-01-02/c1.wav")
+        self.assertEqual(object_name(pattern, facts, "main"), "main/1970-01-02/c1.wav")
 
     @given(pattern=st.text(alphabet="{}/.:!ac_dlextin0[]", max_size=40))
     def test_any_pattern(self, pattern: str) -> None:

@@ -36,7 +36,8 @@ def record(folder: Path, call_id: str, ext: str = "wav", **changes: Any) -> Path
     folder.mkdir(parents=True, exist_ok=True)
     content = f"the sound of {call_id}".encode() * 100
     sidecar = {
-        "call_id": call_id,
+        "call": call_id,
+        "file": f"{call_id}.{ext}",
         "account": "main",
         "started": STARTED,
         "seconds": 12.5,
