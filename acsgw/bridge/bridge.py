@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from ..audio.resample import Resampler
 from ..interfaces import (
@@ -221,7 +222,7 @@ class Bridge:
             return
         if self._recorder is not None:
             self._do(core.caller_audio(pcm, self._monotonic()))
-        self._later(core.to_agent, pcm, self._caller_converted)
+        self._later(core.to_agent, pcm, self._caller_converted, self._broken)
 
     def _caller_converted(self, frames: list[bytes]) -> None:
         if self._core is not None:
@@ -267,7 +268,8 @@ class Bridge:
         if core.speaking != utterance:
             self._parts.batch.finish()  # what was said before it has its own sound
         if core.takes(utterance, generation):
-            self._later(core.to_caller, pcm, partial(self._agent_converted, utterance))
+            then = partial(self._agent_converted, utterance)
+            self._later(core.to_caller, pcm, then, self._broken)
 
     def _agent_converted(self, utterance: str, frames: list[bytes]) -> None:
         if self._core is not None:
@@ -302,6 +304,7 @@ class Bridge:
         self._listener.agent_lost(reason)
 
     def finished(self) -> None:
+        self._parts.batch.finish()
         if self._agent is not None:  # we did not close it, and it told no reason
             self._agent = None
             self._listener.agent_lost("it went away")
@@ -309,8 +312,22 @@ class Bridge:
     # Steps.
 
     def _tick(self) -> None:
-        if self._core is not None and not self._finished:
+        if self._core is None or self._finished:
+            return
+        try:
             self._do(self._core.tick(self._monotonic()))
+        except Exception:
+            self._broken(Failure())
+
+    def _broken(self, failure: Failure) -> None:
+        """
+        A bug, and nobody to tell it to: the call ends, better than silence for ever.
+        """
+        line, self._line = self._line, None
+        self._sleep()
+        if line is not None:
+            self._log.failure("call {call}", failure, call=self._info.call_id)
+            line.give_up("internal error")
 
     def _settle(self) -> None:
         """

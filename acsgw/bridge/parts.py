@@ -15,12 +15,14 @@ from .wheel import Wheel
 
 class MediaLine(Protocol):
     """
-    The media stream to the caller.
+    The media stream to the caller.  Whoever gives it up hears of its end, with the
+    reason.
     """
 
     def speak(self, pcm: bytes) -> None: ...
     def stop_speaking(self) -> None: ...
     def close(self) -> None: ...
+    def give_up(self, problem: str) -> None: ...
 
 
 class BridgeListener(Protocol):

@@ -86,6 +86,9 @@ class Line:
     def close(self) -> None:
         self.sent.append("close")
 
+    def give_up(self, problem: str) -> None:
+        self.sent.append(f"give up: {problem}")
+
 
 @implementer(IRecorder)
 class Recorder:
