@@ -37,7 +37,7 @@ from .errors import AcsgwError
 from .interfaces import IAgentConnector
 from .keys.tokens import Claims, Purpose, mint
 from .listening import ListeningPort
-from .metrics import Counted
+from .metrics import AudioCounts, Counted
 from .ordered_service import OrderedService
 from .recording.studio import Studio
 from .routing.once import OfferedOnce
@@ -72,7 +72,8 @@ def build(settings: Settings, world: World) -> IService:
     registry = CollectorRegistry()
     clock = world.reactor
     outcomes = Counted(registry, "acsgw_calls_ended", "Calls that ended.", "outcome")
-    book = CallBook(world.wall, settings.keep_ended_calls, outcomes.count)
+    audio = AudioCounts(registry)
+    book = CallBook(world.wall, settings.keep_ended_calls, outcomes.count, audio.count)
     kept = KeptVariables(clock, partial(token_urlsafe, 16))
     recordings = Counted(registry, "acsgw_recordings", "Recordings.", "became")
     uploads = open_uploads(settings, world, book.recording_uploaded, registry)

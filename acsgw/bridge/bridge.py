@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 from ..audio.resample import Resampler
 from ..interfaces import (
     CallInfo,
+    ICountsDropped,
     IHearsProgress,
     IRecorder,
     IVoiceAgent,
@@ -55,6 +56,8 @@ class Bridge:
         self._parts = parts
         self._listener = listener
         self._line: MediaLine | None = None
+        self._counts: MediaLine | None = None
+        self._agents: list[IVoiceAgent] = []
         self._core: BridgeCore | None = None
         self._agent: IVoiceAgent | None = None
         self._session = AgentSession(self)
@@ -71,6 +74,7 @@ class Bridge:
         Connect to the voice agent; L{agent_ready} or L{agent_lost} follows.
         """
         self._agent = self._parts.connector.open(self._info, self._session)
+        self._agents.append(self._agent)
 
     def resume_agent(self) -> None:
         """
@@ -176,12 +180,19 @@ class Bridge:
     @property
     def counters(self) -> dict[str, int]:
         """
-        What went less than perfect on the way of the audio.
+        What went less than perfect on the way of the audio: see
+        L{acsgw.metrics.AudioCounts}.
         """
-        core = self._core
-        if core is None:
+        core, line = self._core, self._counts
+        if core is None or line is None:
             return {}
-        return {"underruns": core.underruns, "early_dropped": core.early_dropped}
+        counting = [a for a in self._agents if ICountsDropped.providedBy(a)]
+        return {
+            "underruns": core.underruns,
+            "early_dropped_ms": core.early_dropped_ms,
+            "dropped_to_network": line.frames_dropped,
+            "dropped_to_agent": sum(agent.frames_dropped for agent in counting),
+        }
 
     # What the media stream tells.
 
@@ -195,7 +206,7 @@ class Bridge:
             line.close()  # it was on its way when the call ended
             return
         parts = self._parts
-        self._line = line
+        self._line = self._counts = line
         self._core = BridgeCore(
             parts.monotonic(),
             media_rate=sample_rate,

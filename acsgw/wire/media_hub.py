@@ -134,7 +134,8 @@ class MediaHub:
         if self._epoll is None:
             self._epoll = select.epoll()
             # It ends the connections that it knows.
-            self.reactor.addSystemEventTrigger(
+            reactor: Any = self.reactor
+            reactor.addSystemEventTrigger(
                 "during", "shutdown", self._lose_all, Failure(CONNECTION_LOST)
             )
         return True

@@ -74,6 +74,8 @@ class Line:
     The media stream to the caller: frames and commands, in order.
     """
 
+    frames_dropped = 0
+
     def __init__(self) -> None:
         self.sent: list[bytes | str] = []
 
