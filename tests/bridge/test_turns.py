@@ -144,9 +144,7 @@ class OneCall:
 
 _SELDOM = ("end", "key", "flush", "words", "transfer", "ended", "failed", "finished")
 _ENDS = ("closed", "resume", "drain", "close", "finish")
-_WHAT = st.one_of(
-    st.just("caller"), st.just("audio"), st.sampled_from(_SELDOM + _ENDS)
-)
+_WHAT = st.one_of(st.just("caller"), st.just("audio"), st.sampled_from(_SELDOM + _ENDS))
 _EVENT = st.tuples(st.integers(0, 1), _WHAT, st.integers(0, 200))
 
 #: What happens in each turn, to which call, and how many ms pass then.

@@ -254,7 +254,10 @@ class RawAgent(RawPeer):
 
     def line_received(self, message: bytes, is_binary: bool) -> None:
         self.message(message, is_binary)
-        self.socket.send_text(message[:30], is_audio=True)
+        if is_binary:
+            self.socket.send_binary(message[:200], is_audio=True)
+        else:
+            self.socket.send_text(message[:30], is_audio=True)
 
     def line_closed(self, closed: Closed) -> None:
         self.told.append(closed)
