@@ -153,14 +153,9 @@ class RawPeer:
         """
         @return: all that anybody could see of it from outside.
         """
-        sent = [
-            # A ping carries the time of day.
-            (first, b"" if first == 0x80 | PING else payload)
-            for first, payload in self.sent
-        ]
         return {
             "told": list(self.told),
-            "sent": sent,
+            "sent": list(self.sent),
             "counters": self.transport.protocol.trafficStats.__json__(),
             "state": self.transport.protocol.state,
             "lost": self._lost,

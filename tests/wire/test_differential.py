@@ -7,8 +7,10 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
+from autobahn.websocket import protocol
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from ..acs.test_media import METADATA, audio, digit
@@ -171,6 +173,8 @@ class DifferentialTests(ClockTestCase):
         self, kind: type[RawPeer], doings: list[Any], hangs_up_at: int, short: bool
     ) -> dict[str, Any]:
         self.setUp()
+        # Its pings carry the time of day, which may come back in any message.
+        self.patch(protocol, "time", SimpleNamespace(time_ns=lambda: 1))
         peer = kind(self.reactor, short)
         peer.hangs_up_at = hangs_up_at
         for deed in doings:
@@ -288,7 +292,7 @@ class DifferentialTests(ClockTestCase):
             text = frame(audio(b"\1\2"), key=key)
             start = [frame(METADATA, key=key), 15.0, text, 10.0]
             seen = self.same(kind, start)
-            self.assertIn((0x80 | PING, b""), seen["sent"])
+            self.assertIn(0x80 | PING, [first for first, _ in seen["sent"]])
             self.assertEqual(seen["lost"], kind is RawNetwork)
 
     def test_text_in_a_ping(self) -> None:
