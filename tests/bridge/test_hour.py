@@ -4,6 +4,7 @@ A call of one hour: nothing drifts.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall
@@ -34,9 +35,15 @@ class CountingClock(Clock):
 
     timers = 0
 
-    def callLater(self, when: float, what: Any, *args: Any, **kw: Any) -> IDelayedCall:
+    def callLater(
+        self,
+        delay: float,
+        callable: Callable[..., object],  # noqa: A002 (the interface calls it so)
+        *args: object,
+        **kw: object,
+    ) -> IDelayedCall:
         self.timers += 1
-        return super().callLater(when, what, *args, **kw)
+        return super().callLater(delay, callable, *args, **kw)
 
 
 class TimedLine(Line):

@@ -252,9 +252,8 @@ class InTurnTests(TurnsTestCase):
         call.bridge.caller_audio(frame(1))
         events.agent_audio(bytes(320), "u", 0)
         self.end_turn()
-        *silence, answer_heard = call.line.sent
-        self.assertEqual([max(sent) for sent in silence], [0, 0])
-        self.assertGreater(max(answer_heard), 0)
+        silent = [not any(sent) for sent in call.line.sent if isinstance(sent, bytes)]
+        self.assertEqual(silent, [True, True, False])
 
     def test_bug_of_one(self) -> None:
         """
@@ -284,7 +283,7 @@ class InTurnTests(TurnsTestCase):
         for another's bug.
         """
         bad, good = self.calls
-        bad.hears = lambda: 1 // 0  # type: ignore[assignment, return-value]
+        bad.hears = lambda: 1 // 0  # type: ignore[assignment]
         bad.bridge.caller_audio(frame(1))
         good.bridge.caller_pressed("5")
         self.assertEqual(good.told, [("dtmf", "5")])
