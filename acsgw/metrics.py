@@ -4,6 +4,8 @@ The numbers of this process.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter
 
 #: Types of events are made up by others: no more than so many get a name.
@@ -41,3 +43,39 @@ class Counted:
         told = conversation if len(conversation.encode("utf-8")) <= MAX_EXEMPLAR else ""
         exemplar = {"conversation": told} if told else None
         self._counter.labels(name).inc(exemplar=exemplar)
+
+
+class AudioCounts:
+    """
+    What went less than perfect on the way of the audio, of all calls that ended.
+    """
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._underruns = Counter(
+            "acsgw_underruns",
+            "Times that a caller waited in the middle of an utterance.",
+            registry=registry,
+        )
+        self._early = Counter(
+            "acsgw_early_audio_dropped_seconds",
+            "Of callers, too long before the agent was ready.",
+            registry=registry,
+        )
+        self._dropped = Counter(
+            "acsgw_audio_frames_dropped",
+            "Frames of 20 ms that a peer did not read in time.",
+            ["to"],
+            registry=registry,
+        )
+        for peer in ("network", "agent"):
+            self._dropped.labels(peer)
+
+    def count(self, counters: Mapping[str, int]) -> None:
+        """
+        @param counters: of a call that has ended: C{underruns}, C{early_dropped_ms},
+            C{dropped_to_network}, C{dropped_to_agent}; those that are missing are 0.
+        """
+        self._underruns.inc(counters.get("underruns", 0))
+        self._early.inc(counters.get("early_dropped_ms", 0) / 1000)
+        for peer in ("network", "agent"):
+            self._dropped.labels(peer).inc(counters.get(f"dropped_to_{peer}", 0))

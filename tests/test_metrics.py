@@ -10,7 +10,7 @@ from prometheus_client.openmetrics.exposition import (
 )
 from twisted.trial.unittest import SynchronousTestCase
 
-from acsgw.metrics import MAX_NAMES, Counted
+from acsgw.metrics import MAX_NAMES, AudioCounts, Counted
 
 
 class CountedTests(SynchronousTestCase):
@@ -70,3 +70,45 @@ class CountedTests(SynchronousTestCase):
         for name in ("\ud800", 'a"b', "a\nb", ""):
             self.counted.count(name)
         self.assertEqual(len(self.lines()), 4)
+
+
+class AudioCountsTests(SynchronousTestCase):
+    """
+    Tests for L{AudioCounts}.
+    """
+
+    def setUp(self) -> None:
+        self.registry = CollectorRegistry()
+        self.counts = AudioCounts(self.registry)
+
+    def value(self, name: str, **labels: str) -> float | None:
+        return self.registry.get_sample_value(f"acsgw_{name}_total", labels)
+
+    def values(self) -> list[float | None]:
+        return [
+            self.value("underruns"),
+            self.value("early_audio_dropped_seconds"),
+            self.value("audio_frames_dropped", to="network"),
+            self.value("audio_frames_dropped", to="agent"),
+        ]
+
+    def test_from_the_start(self) -> None:
+        """
+        Nothing is 0, not missing: so a rate has a beginning.
+        """
+        self.assertEqual(self.values(), [0, 0, 0, 0])
+
+    def test_sums(self) -> None:
+        """
+        The counters of all calls add up; a call without a media stream has none.
+        """
+        call = {
+            "underruns": 2,
+            "early_dropped_ms": 250,
+            "dropped_to_network": 3,
+            "dropped_to_agent": 4,
+        }
+        self.counts.count(call)
+        self.counts.count({})
+        self.counts.count(call)
+        self.assertEqual(self.values(), [4, 0.5, 6, 8])

@@ -91,6 +91,7 @@ class TwilioStreamTests(AgentSettingsTestCase):
             "max_message_bytes": 4096,
             "send_numbers": False,
             "refuse_long": True,
+            "early_audio": False,
             "parameters": {"taskName": "a {call_id}"},
             "user_agent": "x",
             "account_sid": "AC" + "0" * 32,
@@ -131,6 +132,7 @@ class TwilioStreamTests(AgentSettingsTestCase):
             headers={"a": "b\r\nc"},
             account_sid="AC1",
             signing_secret="s",
+            early_audio="no",
             stal_seconds=1,
         )
         self.assertEqual(
@@ -140,7 +142,7 @@ class TwilioStreamTests(AgentSettingsTestCase):
                 for key in (
                     *("connect_tries", "stall_seconds", "normal_close_codes"),
                     *("parameters", "headers", "account_sid", "signing_secret"),
-                    *("stal_seconds", "url"),
+                    *("stal_seconds", "url", "early_audio"),
                 )
             },
         )

@@ -99,6 +99,12 @@ class MediaStream(AudioSocket, WebSocketServerProtocol):  # type: ignore[misc]
         """
         self.sendClose(CLOSE_NORMAL, "call ended")
 
+    def give_up(self, problem: str) -> None:
+        """
+        It cannot go on, and that is our fault; our side hears of the end.
+        """
+        self._give_up(CLOSE_OUR_FAULT, problem)
+
     # What Autobahn tells us.
 
     def onConnect(self, request: ConnectionRequest) -> None:

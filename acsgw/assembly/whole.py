@@ -16,7 +16,7 @@ from ..calls.desk import CallDesk
 from ..calls.kept import KeptVariables
 from ..calls.records import CallBook
 from ..listening import ListeningPort
-from ..metrics import Counted
+from ..metrics import AudioCounts, Counted
 from ..ordered_service import OrderedService
 from ..settings import Settings
 from ..stop_signals import StopSignals
@@ -35,7 +35,8 @@ def build(settings: Settings, world: World) -> IService:
     """
     registry = CollectorRegistry()
     outcomes = Counted(registry, "acsgw_calls_ended", "Calls that ended.", "outcome")
-    book = CallBook(world.wall, settings.keep_ended_calls, outcomes.count)
+    audio = AudioCounts(registry)
+    book = CallBook(world.wall, settings.keep_ended_calls, outcomes.count, audio.count)
     kept = KeptVariables(world.reactor, partial(token_urlsafe, 16))
     recordings = build_recordings(settings, world, book.recording_uploaded, registry)
     desk = build_desk(settings, world, book, kept, recordings.studio)

@@ -10,12 +10,14 @@ follow each other in any order.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from .conversion import Change, Conversion
 
 Then = Callable[[list[bytes]], None]
+Failed = Callable[[Exception], None]
 
 
 class Turns(Protocol):
@@ -43,34 +45,47 @@ class Batch:
         @param turns: left out: nothing ever waits.
         """
         self._turns = turns or _NoTurns()
-        self._waiting: list[tuple[Conversion, bytes, Then]] = []
+        self._waiting: list[tuple[Conversion, bytes, Then, Failed]] = []
+        # Converted, and not told yet.
+        self._said: deque[tuple[bytes, Then, Failed]] = deque()
 
-    def later(self, stream: Conversion, data: bytes, then: Then) -> None:
+    def later(
+        self, stream: Conversion, data: bytes, then: Then, failed: Failed
+    ) -> None:
         """
         Convert a piece of a stream: at once, or with others at the end of the turn.
 
         @param data: as for L{Conversion.feed}.
         @param then: told the whole frames that this gives, if there are any; one by
             one or together.
+        @param failed: told what C{then} raised, if that was not at once.
         """
-        if not self._turns.in_turn or stream.change.alike:
+        waits = self._turns.in_turn or self._waiting or self._said
+        if not waits or stream.change.alike:
             if frames := stream.feed(data):
                 then(frames)
             return
         for frame in stream.cut(data):
-            self._waiting.append((stream, frame, then))
+            self._waiting.append((stream, frame, then, failed))
 
     def finish(self) -> None:
         """
         Convert what waits, now: the turn is over, or somebody has something else to
-        say that must not overtake it.
+        say that must not overtake it.  He may be one who is just being told.
+
+        One call's bug is that call's: the others are told.
         """
-        if not self._waiting:
-            return
-        waiting, self._waiting = self._waiting, []
-        said = self.convert([(stream, frame) for stream, frame, _ in waiting])
-        for (_, _, then), frame in zip(waiting, said, strict=True):
-            then([frame])
+        while self._waiting or self._said:
+            if self._waiting:
+                waiting, self._waiting = self._waiting, []
+                said = self.convert([(stream, frame) for stream, frame, *_ in waiting])
+                for (_, _, then, failed), frame in zip(waiting, said, strict=True):
+                    self._said.append((frame, then, failed))
+            frame, then, failed = self._said.popleft()
+            try:
+                then([frame])
+            except Exception as e:
+                failed(e)
 
     def convert(self, frames: Iterable[tuple[Conversion, bytes]]) -> list[bytes]:
         """

@@ -279,7 +279,8 @@ class Playout:
         elif len(self._utterances) > 1:
             # What follows goes on when the first one is sent and heard.
             each_frame = True
-            times.append(self._next_start - self._lead)
+            if any(utterance.frames for utterance in self._utterances):
+                times.append(self._next_start - self._lead)
         if self._under_way:
             under_way = self._under_way[0 if each_frame else -1]
             times.append(under_way[1] + FRAME_SECONDS)

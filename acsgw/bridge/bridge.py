@@ -10,10 +10,12 @@ from dataclasses import replace
 from functools import partial
 
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from ..audio.resample import Resampler
 from ..interfaces import (
     CallInfo,
+    ICountsDropped,
     IHearsProgress,
     IRecorder,
     IVoiceAgent,
@@ -56,6 +58,8 @@ class Bridge:
         self._parts = parts
         self._listener = listener
         self._line: MediaLine | None = None
+        self._counts: MediaLine | None = None
+        self._agents: list[IVoiceAgent] = []
         self._core: BridgeCore | None = None
         self._agent: IVoiceAgent | None = None
         self._hears_progress: IHearsProgress | None = None
@@ -78,6 +82,7 @@ class Bridge:
         self._hears_progress = IHearsProgress(self._agent, None)
         if self._core is not None:
             self._core.each_frame = self._hears_progress is not None
+        self._agents.append(self._agent)
 
     def resume_agent(self) -> None:
         """
@@ -184,12 +189,19 @@ class Bridge:
     @property
     def counters(self) -> dict[str, int]:
         """
-        What went less than perfect on the way of the audio.
+        What went less than perfect on the way of the audio: see
+        L{acsgw.metrics.AudioCounts}.
         """
-        core = self._core
-        if core is None:
+        core, line = self._core, self._counts
+        if core is None or line is None:
             return {}
-        return {"underruns": core.underruns, "early_dropped": core.early_dropped}
+        counting = [a for a in self._agents if ICountsDropped.providedBy(a)]
+        return {
+            "underruns": core.underruns,
+            "early_dropped_ms": core.early_dropped_ms,
+            "dropped_to_network": line.frames_dropped,
+            "dropped_to_agent": sum(agent.frames_dropped for agent in counting),
+        }
 
     # What the media stream tells.
 
@@ -203,7 +215,7 @@ class Bridge:
             line.close()  # it was on its way when the call ended
             return
         parts = self._parts
-        self._line = line
+        self._line = self._counts = line
         self._core = BridgeCore(
             parts.monotonic(),
             media_rate=sample_rate,
@@ -233,7 +245,7 @@ class Bridge:
         if self._recorder is not None:
             self._do(core.caller_audio(pcm, self._monotonic()))
         if self._converts_caller:
-            self._later(core.to_agent, pcm, self._caller_converted)
+            self._later(core.to_agent, pcm, self._caller_converted, self._broken)
         else:
             self._caller_converted((pcm,))
 
@@ -288,7 +300,8 @@ class Bridge:
         if not core.takes(utterance, generation):
             return
         if self._converts_agent:
-            self._later(core.to_caller, pcm, partial(self._agent_converted, utterance))
+            then = partial(self._agent_converted, utterance)
+            self._later(core.to_caller, pcm, then, self._broken)
         else:
             self._agent_converted(utterance, (pcm,))
 
@@ -326,6 +339,7 @@ class Bridge:
         self._listener.agent_lost(reason)
 
     def finished(self) -> None:
+        self._parts.batch.finish()
         if self._agent is not None:  # we did not close it, and it told no reason
             self._agent = None
             self._listener.agent_lost("it went away")
@@ -334,9 +348,23 @@ class Bridge:
 
     def _tick(self) -> None:
         self._wakes_at = _NEVER
-        if self._core is not None and not self._finished:
-            self._core.tell_progress = self._awaits_progress
+        if self._core is None or self._finished:
+            return
+        self._core.tell_progress = self._awaits_progress
+        try:
             self._do(self._core.tick(self._monotonic()))
+        except Exception as e:
+            self._broken(e)
+
+    def _broken(self, bug: Exception) -> None:
+        """
+        A bug, and nobody to tell it to: the call ends, better than silence for ever.
+        """
+        line, self._line = self._line, None
+        self._sleep()
+        if line is not None:
+            self._log.failure("call {call}", Failure(bug), call=self._info.call_id)
+            line.give_up("internal error")
 
     def _settle(self) -> None:
         """

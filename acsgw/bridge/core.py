@@ -51,8 +51,6 @@ class BridgeCore:
     @ivar tell_progress: is the agent to hear of frames that were heard?
     @ivar to_agent: converts the caller's voice.
     @ivar to_caller: converts the agent's.
-    @ivar early_dropped: samples of the caller that came too long before the agent
-        was ready.
     """
 
     def __init__(
@@ -96,7 +94,14 @@ class BridgeCore:
         self._early_samples = 0
         self._early_keys: deque[KeyToAgent] = deque(maxlen=EARLY_KEYS)
         self._agent_position = 0
-        self.early_dropped = 0
+        self._early_dropped = 0
+
+    @property
+    def early_dropped_ms(self) -> int:
+        """
+        Of the caller, that came too long before the agent was ready.
+        """
+        return self._early_dropped * 1000 // self._caller_rate
 
     @property
     def underruns(self) -> int:
@@ -168,7 +173,7 @@ class BridgeCore:
         while self._early_samples > EARLY_SECONDS * self._caller_rate:
             dropped = len(self._early.popleft()) // SAMPLE_BYTES
             self._early_samples -= dropped
-            self.early_dropped += dropped
+            self._early_dropped += dropped
             self._agent_position += dropped
 
     # The agent.

@@ -15,12 +15,19 @@ from .wheel import Wheel
 
 class MediaLine(Protocol):
     """
-    The media stream to the caller.
+    The media stream to the caller.  Whoever gives it up hears of its end, with the
+    reason.
+
+    @ivar frames_dropped: as the network did not read; also after the end.
     """
+
+    @property
+    def frames_dropped(self) -> int: ...
 
     def speak(self, pcm: bytes) -> None: ...
     def stop_speaking(self) -> None: ...
     def close(self) -> None: ...
+    def give_up(self, problem: str) -> None: ...
 
 
 class BridgeListener(Protocol):

@@ -115,6 +115,7 @@ class CallCore:
     @ivar agent_over: nobody is waiting for the agent any more: it is neither told
         of a failed transfer nor resumed.
     @ivar audio_gone: nobody can be heard.
+    @ivar stream_closed: why the media stream was, if that is known.
     @ivar resumed: has an agent session been resumed?  That is done once.
     @ivar falls_back: may prompt and number be tried?
     @ivar look_ups: that may still be made.
@@ -128,6 +129,7 @@ class CallCore:
     otherwise: Ended = _NOBODY_TOOK_HIM
     agent_over: bool = False
     audio_gone: bool = False
+    stream_closed: str = ""
     resumed: bool = False
     falls_back: bool = True
     look_ups: int = 0

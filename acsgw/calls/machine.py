@@ -127,6 +127,7 @@ for state in (
     @state.upon(I.media_closed).to(media_gone)
     def media_closed(inputs: CallInputs, core: CallCore, reason: str) -> None:
         core.request = None
+        core.stream_closed = reason
         core.wait(inputs, core.patience.verdict)
         core.emit(Note("media_closed", reason))
         core.emit(CloseAgent("the audio stopped", caller_gone=True))
@@ -139,12 +140,16 @@ for state in (
 
     @state.upon(I.media_failed).to(hanging_up)
     def media_failed(inputs: CallInputs, core: CallCore, reason: str) -> None:
+        if core.stream_closed:
+            # The network may only tell of what we did, and why.
+            reason = f"{reason}; before that: {core.stream_closed}"
         core.leave(inputs, Outcome.MEDIA_LOST, reason)
 
 
 @media_gone.upon(I.timed_out).to(hanging_up)
 def media_lost(inputs: CallInputs, core: CallCore) -> None:
-    core.leave(inputs, Outcome.MEDIA_LOST, "the stream closed, the call did not")
+    reason = f"the stream closed, the call did not: {core.stream_closed}"
+    core.leave(inputs, Outcome.MEDIA_LOST, reason)
 
 
 # Other ends.

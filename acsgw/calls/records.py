@@ -5,7 +5,7 @@ What became of each call: its milestones and its outcome.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -144,13 +144,16 @@ class CallBook:
         clock_seconds: Callable[[], float],
         keep: int,
         count_outcome: Callable[[str, str], None],
+        count_audio: Callable[[Mapping[str, int]], None],
     ) -> None:
         """
         @param keep: ended calls to remember.
         @param count_outcome: told the outcome of each call, and the id of its
             conversation.
+        @param count_audio: told the counters of each call.
         """
         self._count_outcome = count_outcome
+        self._count_audio = count_audio
         self._seconds = clock_seconds
         self._keep = keep
         self._records: OrderedDict[str, CallRecord] = OrderedDict()
@@ -181,6 +184,7 @@ class CallBook:
         record.reason = end.reason
         record.certain = end.certain
         self._count_outcome(end.outcome.value, record.conversation_id)
+        self._count_audio(record.counters)
         self._records.move_to_end(record.call_id)
         self._ended += 1
         while self._ended > self._keep:

@@ -216,6 +216,17 @@ class IAgentProbe(Interface):
         """
 
 
+class ICountsDropped(Interface):
+    """
+    What an L{IVoiceAgent} provides beside if it drops the caller's audio when the agent
+    does not take it in time.
+    """
+
+    frames_dropped: int = Attribute(
+        "Of 20 ms, since the beginning; also after the end."
+    )
+
+
 class IHearsProgress(Interface):
     """
     What an L{IVoiceAgent} provides beside if it is to hear at times of every frame that

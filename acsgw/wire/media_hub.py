@@ -10,8 +10,8 @@ B{Ticks}: nobody is told, every two milliseconds all are looked at; from a dozen
 calls on that is cheaper, since most turns of a reactor are for one socket only.
 With C{ticks="auto"} it is whichever suits the number of sockets.
 
-Whatever is not plain data (the end of a connection, an error) is left to Twisted:
-the socket is given back, and the reactor finds the same.
+The end of a connection is left to Twisted: the socket is given back, and the reactor
+finds the same.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from twisted.internet.interfaces import (
     IReadDescriptor,
     ISSLTransport,
 )
+from twisted.internet.main import CONNECTION_LOST
 from twisted.internet.tcp import Connection
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -132,6 +133,11 @@ class MediaHub:
             return False
         if self._epoll is None:
             self._epoll = select.epoll()
+            # It ends the connections that it knows.
+            reactor: Any = self.reactor
+            reactor.addSystemEventTrigger(
+                "during", "shutdown", self._lose_all, Failure(CONNECTION_LOST)
+            )
         return True
 
     def unseat(self, seat: Seat) -> None:
@@ -180,8 +186,19 @@ class MediaHub:
         """
         Read all sockets that are ready, each once.
         """
-        seats = self._seats
         self.in_turn = True
+        try:
+            self._read_all()
+        finally:
+            self.in_turn = False
+            for work in self._at_turn_end:
+                try:
+                    work()
+                except BaseException:  # see _broken
+                    self._log.failure("the end of a turn of audio")
+
+    def _read_all(self) -> None:
+        seats = self._seats
         for fileno, _ in self._epoll.poll(0, _MOST_READY):
             seat = seats.get(fileno)
             if seat is None:
@@ -191,20 +208,16 @@ class MediaHub:
             except BlockingIOError:
                 continue
             except OSError:
-                data = b""
+                # The kernel says it once: Twisted would find an end that is clean.
+                self._lost(seat, Failure(CONNECTION_LOST))
+                continue
             if data:
                 try:
                     seat.receive(data)
-                except Exception:
+                except BaseException:  # see _broken
                     self._broken(seat)
             else:
                 self._give_back(seat)
-        self.in_turn = False
-        for work in self._at_turn_end:
-            try:
-                work()
-            except Exception:
-                self._log.failure("the end of a turn of audio")
 
     def _give_back(self, seat: Seat) -> None:
         """
@@ -215,7 +228,8 @@ class MediaHub:
 
     def _broken(self, seat: Seat) -> None:
         """
-        As the reactor does it: one protocol's bug costs one connection.
+        As the reactor does it: one protocol's bug costs one connection, even if it
+        raised what is no L{Exception}; else it would be the hub that is removed.
         """
         self._log.failure("reading an audio socket")
         seat.leave()
@@ -232,8 +246,20 @@ class MediaHub:
 
     def connectionLost(self, reason: Failure) -> None:
         """
-        The reactor is done; the sockets hear of it themselves.
+        The reactor is done, or reads the hub no more: it does not know our sockets.
         """
+        self._lose_all(reason)
+
+    def _lose_all(self, reason: Failure) -> None:
+        for seat in list(self._seats.values()):
+            self._lost(seat, reason)
+
+    def _lost(self, seat: Seat, reason: Failure) -> None:
+        seat.leave()
+        try:
+            seat.transport.connectionLost(reason)
+        except BaseException:  # see _broken
+            self._log.failure("the end of an audio socket")
 
     def logPrefix(self) -> str:
         """

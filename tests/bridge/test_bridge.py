@@ -109,8 +109,15 @@ class AudioTests(BridgeTestCase):
         self.agent.events.agent_audio(frame(1), "u", 0)
         self.pump(10)
         self.agent.events.agent_audio(frame(1), "u", 0)
+        self.line.frames_dropped = 3
         self.assertEqual(
-            self.bridge.counters, {"underruns": 1, "early_dropped": 10 * 320}
+            self.bridge.counters,
+            {
+                "underruns": 1,
+                "early_dropped_ms": 200,
+                "dropped_to_network": 3,
+                "dropped_to_agent": 0,
+            },
         )
 
     def test_recording(self) -> None:

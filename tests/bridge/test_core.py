@@ -95,7 +95,7 @@ class CallerTests(SynchronousTestCase):
         )
         [heard] = for_agent(self.core.caller_audio(frame(3), 100.08))
         self.assertEqual(heard, ToAgent(frame(3), 60))
-        self.assertEqual(self.core.early_dropped, 0)
+        self.assertEqual(self.core.early_dropped_ms, 0)
 
     def test_early_words_are_bounded(self) -> None:
         """
@@ -107,7 +107,7 @@ class CallerTests(SynchronousTestCase):
         heard = for_agent(self.core.agent_ready())
         self.assertEqual([h.pcm for h in heard], [frame(n) for n in range(10, 60)])
         self.assertEqual(heard[0].position_ms, 200)
-        self.assertEqual(self.core.early_dropped, 10 * 320)
+        self.assertEqual(self.core.early_dropped_ms, 10 * 20)
 
     def test_keys(self) -> None:
         """
@@ -130,7 +130,7 @@ class CallerTests(SynchronousTestCase):
         for number in range(200):
             [keep] = self.core.caller_audio(frame(1), 100.0 + number * 0.02)
             self.assertIsInstance(keep, KeepCaller)
-        self.assertEqual(self.core.early_dropped, 0)
+        self.assertEqual(self.core.early_dropped_ms, 0)
 
     def test_agent_at_another_rate(self) -> None:
         """

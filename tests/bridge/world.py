@@ -74,6 +74,8 @@ class Line:
     The media stream to the caller: frames and commands, in order.
     """
 
+    frames_dropped = 0
+
     def __init__(self) -> None:
         self.sent: list[bytes | str] = []
 
@@ -85,6 +87,9 @@ class Line:
 
     def close(self) -> None:
         self.sent.append("close")
+
+    def give_up(self, problem: str) -> None:
+        self.sent.append(f"give up: {problem}")
 
 
 @implementer(IRecorder)

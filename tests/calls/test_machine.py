@@ -199,7 +199,9 @@ class OutcomeTests(MachineTestCase):
         self.talk()
         self.call.media_closed("1006")
         self.clock.advance(PATIENCE.verdict)
-        self.assertHungUp(Outcome.MEDIA_LOST, "the stream closed, the call did not")
+        self.assertHungUp(
+            Outcome.MEDIA_LOST, "the stream closed, the call did not: 1006"
+        )
 
     def test_no_media(self) -> None:
         """

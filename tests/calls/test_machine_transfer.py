@@ -218,7 +218,9 @@ class TransferTests(MachineTestCase):
         """
         self.call.media_closed("1006")
         self.clock.advance(PATIENCE.verdict)
-        self.assertHungUp(Outcome.MEDIA_LOST, "the stream closed, the call did not")
+        self.assertHungUp(
+            Outcome.MEDIA_LOST, "the stream closed, the call did not: 1006"
+        )
         self.assertNotIn(Transfer(REQUEST), self.actions)
 
     def test_drained(self) -> None:

@@ -5,6 +5,7 @@ Tests for L{acsgw.calls.records}.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -25,10 +26,12 @@ class CallBookTests(SynchronousTestCase):
         self.clock = Clock()
         self.clock.advance(1000)
         self.outcomes: list[tuple[str, str]] = []
+        self.counted: list[Mapping[str, int]] = []
         self.book = CallBook(
             self.clock.seconds,
             2,
             lambda outcome, conversation: self.outcomes.append((outcome, conversation)),
+            self.counted.append,
         )
 
     def open(self, call_id: str, keep_words: bool = True) -> CallRecord:
@@ -99,6 +102,16 @@ class CallBookTests(SynchronousTestCase):
         record.conversation_id = "conv-1"
         self.close(record)
         self.assertEqual(self.outcomes, [("completed by agent", "conv-1")])
+
+    def test_audio_is_counted(self) -> None:
+        """
+        What went less than perfect is counted when the call ends, once.
+        """
+        record = self.open("a")
+        record.counters["underruns"] = 2
+        self.assertEqual(self.counted, [])
+        self.close(record)
+        self.assertEqual(self.counted, [{"underruns": 2}])
 
     def test_output_variables(self) -> None:
         """

@@ -38,6 +38,8 @@ class FakeLine:
     The media stream to the caller.
     """
 
+    frames_dropped = 0
+
     def __init__(self) -> None:
         self.spoken = bytearray()
         self.stops = 0
@@ -50,6 +52,9 @@ class FakeLine:
         self.stops += 1
 
     def close(self) -> None:
+        self.closed += 1
+
+    def give_up(self, problem: str) -> None:
         self.closed += 1
 
 
@@ -113,6 +118,7 @@ class CallWorldTestCase(ClockTestCase):
             self.reactor.seconds,
             10,
             lambda outcome, conversation: self.outcomes.append(outcome),
+            lambda counters: None,
         )
         self.kept: list[tuple[str, str, dict[str, str], float]] = []
         bridge = BridgeParts(

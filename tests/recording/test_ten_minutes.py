@@ -42,6 +42,7 @@ class CallersEar:
     """
 
     def __init__(self, test: TenMinutesTests) -> None:
+        self.frames_dropped = 0
         self._seconds = test.reactor.seconds
         self.heard: dict[int, float] = {}
         self._free_at = 0.0
@@ -65,6 +66,12 @@ class CallersEar:
         """
         The call is over.
         """
+
+    def give_up(self, problem: str) -> None:
+        """
+        It should not be.
+        """
+        raise AssertionError(problem)
 
 
 class TenMinutesTests(ClockTestCase):

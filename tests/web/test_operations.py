@@ -23,7 +23,9 @@ class OperationsTests(SiteTestCase):
     """
 
     def make_root(self) -> Resource:
-        self.book = CallBook(self.reactor.seconds, 10, lambda *told: None)
+        self.book = CallBook(
+            self.reactor.seconds, 10, lambda *told: None, lambda counters: None
+        )
         self.reason: str | None = None
         registry = CollectorRegistry()
         Counter("things", "Things.", registry=registry).inc()

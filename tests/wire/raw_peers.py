@@ -153,14 +153,9 @@ class RawPeer:
         """
         @return: all that anybody could see of it from outside.
         """
-        sent = [
-            # A ping carries the time of day.
-            (first, b"" if first == 0x80 | PING else payload)
-            for first, payload in self.sent
-        ]
         return {
             "told": list(self.told),
-            "sent": sent,
+            "sent": list(self.sent),
             "counters": self.transport.protocol.trafficStats.__json__(),
             "state": self.transport.protocol.state,
             "lost": self._lost,
@@ -254,7 +249,10 @@ class RawAgent(RawPeer):
 
     def line_received(self, message: bytes, is_binary: bool) -> None:
         self.message(message, is_binary)
-        self.socket.send_text(message[:30], is_audio=True)
+        if is_binary:
+            self.socket.send_binary(message[:200], is_audio=True)
+        else:
+            self.socket.send_text(message[:30], is_audio=True)
 
     def line_closed(self, closed: Closed) -> None:
         self.told.append(closed)

@@ -7,8 +7,10 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
+from autobahn.websocket import protocol
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from ..acs.test_media import METADATA, audio, digit
@@ -90,22 +92,27 @@ TEXTS = st.one_of(
 )
 
 
+#: What a message is, most often a text: its first byte, and that of its first piece.
+KINDS = st.sampled_from([(0x81, 0x01), (0x81, 0x01), (0x82, 0x02)])
+
+
 @st.composite
 def wire_frames(draw: st.DrawFn, masked: bool) -> bytes:
     """
-    Frames, most of them good texts.
+    Frames, most of them good messages.
     """
     key = draw(_KEYS) if masked else None
     kind = draw(st.integers(0, 20))
+    whole, piece = draw(KINDS)
     if kind < 10:
-        return frame(draw(TEXTS), key=key)
+        return frame(draw(TEXTS), first=whole, key=key)
     if kind < 12:
         text = draw(TEXTS)
         cut = draw(st.integers(0, len(text)))
         between = draw(st.sampled_from([b"", frame(b"hi", first=0x80 | PING, key=key)]))
-        end = draw(st.sampled_from([0x80, 0x80, 0x00, 0x81]))
+        end = draw(st.sampled_from([0x80, 0x80, 0x00, 0x81, 0x82]))
         return (
-            frame(text[:cut], first=0x01, key=key)
+            frame(text[:cut], first=piece, key=key)
             + between
             + frame(text[cut:], first=end, key=key)
         )
@@ -118,15 +125,15 @@ def wire_frames(draw: st.DrawFn, masked: bool) -> bytes:
         )
         return frame(payload, first=0x88, key=key)
     if kind in (15, 16):
-        return frame(draw(TEXTS), key=None if masked else draw(_KEYS))
+        return frame(draw(TEXTS), first=whole, key=None if masked else draw(_KEYS))
     if kind == 17:
-        return frame(
-            draw(TEXTS)[:125], key=key, length_bytes=draw(st.sampled_from([2, 8]))
-        )
+        length_bytes = draw(st.sampled_from([2, 8]))
+        text = draw(TEXTS)[:125]
+        return frame(text, first=whole, key=key, length_bytes=length_bytes)
     if kind == 18:
         return frame(draw(TEXTS), key=key, first=draw(st.integers(0, 255)))
     if kind == 19:
-        return frame(draw(TEXTS), key=key)[: draw(st.integers(0, 60))]
+        return frame(draw(TEXTS), first=whole, key=key)[: draw(st.integers(0, 60))]
     return draw(st.binary(max_size=30))
 
 
@@ -166,6 +173,8 @@ class DifferentialTests(ClockTestCase):
         self, kind: type[RawPeer], doings: list[Any], hangs_up_at: int, short: bool
     ) -> dict[str, Any]:
         self.setUp()
+        # Its pings carry the time of day, which may come back in any message.
+        self.patch(protocol, "time", SimpleNamespace(time_ns=lambda: 1))
         peer = kind(self.reactor, short)
         peer.hangs_up_at = hangs_up_at
         for deed in doings:
@@ -205,7 +214,8 @@ class DifferentialTests(ClockTestCase):
 
     def test_first_bytes(self) -> None:
         """
-        Any first byte, between good texts.
+        Any first byte, between good texts: a text is heard, by an agent's side a
+        binary message too, and nothing else is heard as one.
         """
         for kind, key in SIDES:
             good = frame(METADATA, key=key)
@@ -213,8 +223,14 @@ class DifferentialTests(ClockTestCase):
                 odd = frame(b'{"kind":"x"}', first=first, key=key)
                 end = frame(b'{"kind":"y"}', key=key)
                 seen = self.same(kind, [good + odd + end])
-                taken = first == 0x81
-                self.assertEqual(("?", "x") in seen["told"], taken and key is not None)
+                if kind is RawNetwork:
+                    self.assertEqual(("?", "x") in seen["told"], first == 0x81)
+                else:
+                    message = b'{"kind":"x"}'
+                    told = [(message, b) for b in (True, False)]
+                    heard = [one for one in seen["told"] if one in told]
+                    wanted = {0x81: [(message, False)], 0x82: [(message, True)]}
+                    self.assertEqual(heard, wanted.get(first, []))
 
     def test_lengths(self) -> None:
         """
@@ -227,10 +243,15 @@ class DifferentialTests(ClockTestCase):
                     if length > least:
                         continue
                     for its_key in (None, b"\1\2\3\4"):
-                        text = frame(
-                            bytes(length), key=its_key, length_bytes=length_bytes
-                        )
-                        self.same(kind, [frame(METADATA, key=key) + text + text])
+                        for first in (0x81, 0x82):
+                            message = frame(
+                                bytes(length),
+                                first=first,
+                                key=its_key,
+                                length_bytes=length_bytes,
+                            )
+                            stream = frame(METADATA, key=key) + message + message
+                            self.same(kind, [stream])
 
     def test_every_offset(self) -> None:
         """
@@ -238,6 +259,7 @@ class DifferentialTests(ClockTestCase):
         """
         for kind, key in SIDES:
             pcm = bytes(range(120))
+            binary = 0x81 if kind is RawNetwork else 0x82  # ends a media stream
             stream = b"".join(
                 (
                     frame(METADATA, key=key),
@@ -246,6 +268,9 @@ class DifferentialTests(ClockTestCase):
                     frame(audio(pcm)[:30], first=0x01, key=key),
                     frame(b"", first=0x80 | PING, key=key),
                     frame(audio(pcm)[30:], first=0x80, key=key),
+                    frame(audio(pcm), first=binary, key=key),
+                    frame(audio(pcm)[:30], first=binary & 0x0F, key=key),
+                    frame(audio(pcm)[30:], first=0x80, key=key),
                     frame(digit("5"), key=key),
                     frame(
                         json.dumps({"kind": "é"}, ensure_ascii=False).encode(), key=key
@@ -253,7 +278,7 @@ class DifferentialTests(ClockTestCase):
                 )
             )
             whole = self.seen(kind, [stream], 0, short=True)
-            self.assertEqual(len(whole["told"]), 5)
+            self.assertEqual(len(whole["told"]), 7)
             self.assertEqual(whole, self.seen(kind, [stream], 0, short=False))
             for cut in range(1, len(stream)):
                 doings = [stream[:cut], stream[cut:]]
@@ -267,7 +292,7 @@ class DifferentialTests(ClockTestCase):
             text = frame(audio(b"\1\2"), key=key)
             start = [frame(METADATA, key=key), 15.0, text, 10.0]
             seen = self.same(kind, start)
-            self.assertIn((0x80 | PING, b""), seen["sent"])
+            self.assertIn(0x80 | PING, [first for first, _ in seen["sent"]])
             self.assertEqual(seen["lost"], kind is RawNetwork)
 
     def test_text_in_a_ping(self) -> None:
@@ -290,6 +315,8 @@ class DifferentialTests(ClockTestCase):
         """
         for kind, key in SIDES:
             stream = [frame(METADATA, key=key), frame(audio(bytes(320)), key=key)]
+            if kind is RawAgent:
+                stream.append(frame(bytes(range(200)), first=0x82, key=key))
             ping = frame(b"hi", first=0x80 | PING, key=key)
             for short in (True, False):
                 self.setUp()
@@ -298,6 +325,18 @@ class DifferentialTests(ClockTestCase):
                 stats = peer.transport.protocol.trafficStats
                 self.assertEqual(peer.bytes_sent, stats.outgoingOctetsWireLevel)
                 self.assertGreater(peer.bytes_sent, 50)
+
+    def test_binary(self) -> None:
+        """
+        Any bytes are a binary message, and come back as one; what is no text is the
+        end of the connection as a text.
+        """
+        anything = bytes(range(256)) * 2
+        seen = self.same(RawAgent, [frame(anything, first=0x82), frame(b"t")])
+        self.assertEqual(seen["told"], [(anything, True), (b"t", False)])
+        self.assertEqual(seen["sent"], [(0x82, anything[:200]), (0x81, b"t")])
+        seen = self.same(RawAgent, [frame(anything, first=0x81)])
+        self.assertEqual(seen["sent"][0][1][:2], (1007).to_bytes(2, "big"))
 
     def test_more_while_taking(self) -> None:
         """

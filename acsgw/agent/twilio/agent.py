@@ -17,6 +17,7 @@ from ...errors import AgentRefused
 from ...interfaces import (
     AgentEvents,
     CallInfo,
+    ICountsDropped,
     IHearsProgress,
     IVoiceAgent,
     PlayState,
@@ -53,7 +54,7 @@ class StreamParts:
     tried: Callable[[str | None], None]
 
 
-@implementer(IVoiceAgent, IHearsProgress)
+@implementer(IVoiceAgent, IHearsProgress, ICountsDropped)
 class StreamAgent:
     """
     Its life is one coroutine: the stream is opened, the agent closes it, what that
@@ -68,6 +69,7 @@ class StreamAgent:
         self._events = Outlet(events)
         self._session_id = parts.new_id()
         self._line: AgentLine | None = None
+        self._counts: AgentLine | None = None
         self._opening: Deferred[AgentLine] | None = None
         self._closed: Deferred[Closed] = Deferred()
         self._ending: Deferred[Ending] | None = None
@@ -87,6 +89,13 @@ class StreamAgent:
             stall_ms=round(options.stall_seconds * 1000),
             most_ahead_ms=round(options.most_ahead_seconds * 1000),
         )
+
+    @property
+    def frames_dropped(self) -> int:
+        """
+        Of the caller's audio, as the agent did not read.
+        """
+        return 0 if self._counts is None else self._counts.frames_dropped
 
     # What the gateway says.
 
@@ -156,7 +165,7 @@ class StreamAgent:
             )
             opening = Deferred.fromCoroutine(open_line(parts, self._call, self))
             self._opening = opening
-            self._line = await opening
+            self._line = self._counts = await opening
         except AgentRefused as e:
             self._events.refused(f"agent {parts.name}: {e}")
             self._events.finished()
