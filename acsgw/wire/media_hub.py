@@ -35,7 +35,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 #: Between two looks at all sockets, in seconds.
-TICK_SECONDS = 0.002
+TICK_SECONDS = 0.001
 
 #: So many sockets make ticks cheaper than events; below the other, they are not.
 TICK_FROM, TICK_BELOW = 24, 12
