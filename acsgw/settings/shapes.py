@@ -145,7 +145,7 @@ class Settings:
     @ivar lead_ms: how much audio may be sent ahead of its time.
     @ivar frame_shortcut: do whole audio frames go past Autobahn?
     @ivar media_tick: how audio sockets are read: C{auto}, C{always} or C{never} at
-        ticks of two milliseconds.
+        ticks of a millisecond.
     @ivar agents: those on the network.
     @ivar stores: where recordings are uploaded to.
     """

@@ -6,7 +6,7 @@ gateway does with a frame.  So sockets of plain TCP are read here, all that are 
 in one turn; what was said in a turn may be worked on together at its end.
 
 Two ways to read.  B{Events}: the reactor tells as soon as anything is there.
-B{Ticks}: nobody is told, every two milliseconds all are looked at; from a dozen
+B{Ticks}: nobody is told, every millisecond all are looked at; from a dozen
 calls on that is cheaper, since most turns of a reactor are for one socket only.
 With C{ticks="auto"} it is whichever suits the number of sockets.
 
