@@ -57,11 +57,13 @@ class Batch:
 
         @param data: as for L{Conversion.feed}.
         @param then: told the whole frames that this gives, if there are any; one by
-            one or together.
+            one or together.  Where nothing is converted, told C{data} as it is.
         @param failed: told what C{then} raised, if that was not at once.
         """
-        waits = self._turns.in_turn or self._waiting or self._said
-        if not waits or stream.change.alike:
+        if stream.change.alike:
+            then([data])
+            return
+        if not (self._turns.in_turn or self._waiting or self._said):
             if frames := stream.feed(data):
                 then(frames)
             return

@@ -5,7 +5,7 @@ recording, as L{acsgw.bridge.core} says.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -19,6 +19,7 @@ from ..interfaces import (
     IHearsProgress,
     IRecorder,
     IVoiceAgent,
+    PlayState,
     RecordingResult,
     TransferRequest,
 )
@@ -40,7 +41,7 @@ from .steps import (
 _NEVER = float("inf")
 
 #: So often the recorder hears what is settled.
-SETTLE_SECONDS = 0.5
+SETTLED_EVERY = 0.5
 
 
 class Bridge:
@@ -69,7 +70,6 @@ class Bridge:
         self._finished = False
         self._monotonic = parts.monotonic
         self._later = parts.batch.later
-        self._converts_caller = self._converts_agent = True
         self._wakes_at = _NEVER
 
     # What the call asks for.
@@ -182,7 +182,7 @@ class Bridge:
         if recorder is None or self._core is None:
             return None
         result: RecordingResult = await recorder.finish(
-            self._core.position(self._parts.monotonic())
+            self._core.position(self._monotonic())
         )
         return result
 
@@ -229,8 +229,6 @@ class Bridge:
         if parts.new_recorder is not None:
             self._recorder = parts.new_recorder(self._info.call_id, sample_rate)
             self._settle()
-        self._converts_caller = not self._core.to_agent.change.alike
-        self._converts_agent = not self._core.to_caller.change.alike
         if self._agent_ready:
             self._do(self._core.agent_ready())
         self._listener.media_opened(connection_id)
@@ -244,12 +242,9 @@ class Bridge:
             return
         if self._recorder is not None:
             self._do(core.caller_audio(pcm, self._monotonic()))
-        if self._converts_caller:
-            self._later(core.to_agent, pcm, self._caller_converted, self._broken)
-        else:
-            self._caller_converted((pcm,))
+        self._later(core.to_agent, pcm, self._caller_converted, self._broken)
 
-    def _caller_converted(self, frames: Sequence[bytes]) -> None:
+    def _caller_converted(self, frames: list[bytes]) -> None:
         core = self._core
         if core is None:
             return
@@ -297,17 +292,12 @@ class Bridge:
             return
         if core.speaking != utterance:
             self._parts.batch.finish()  # what was said before it has its own sound
-        if not core.takes(utterance, generation):
-            return
-        if self._converts_agent:
+        if core.takes(utterance, generation):
             then = partial(self._agent_converted, utterance)
             self._later(core.to_caller, pcm, then, self._broken)
-        else:
-            self._agent_converted(utterance, (pcm,))
 
-    def _agent_converted(self, utterance: str, frames: Sequence[bytes]) -> None:
+    def _agent_converted(self, utterance: str, frames: list[bytes]) -> None:
         if self._core is not None:
-            self._core.tell_progress = self._awaits_progress
             self._do(self._core.agent_frames(frames, utterance, self._monotonic()))
 
     def utterance_end(self, utterance: str) -> None:
@@ -350,7 +340,6 @@ class Bridge:
         self._wakes_at = _NEVER
         if self._core is None or self._finished:
             return
-        self._core.tell_progress = self._awaits_progress
         try:
             self._do(self._core.tick(self._monotonic()))
         except Exception as e:
@@ -374,7 +363,7 @@ class Bridge:
             now = self._monotonic()
             self._recorder.settled(self._core.settled(now))
             wheel = self._parts.wheel
-            wheel.wake_at(now + SETTLE_SECONDS, self._recorder, self._settle)
+            wheel.wake_at(now + SETTLED_EVERY, self._recorder, self._settle)
 
     def _sleep(self) -> None:
         """
@@ -414,6 +403,8 @@ class Bridge:
 
     def _do_rarer(self, step: Step) -> None:
         match step:
+            case TellPlayed(state=PlayState.PROGRESS) if not self._awaits_progress:
+                pass
             case TellPlayed(utterance, played_ms, state):
                 if self._agent is not None:
                     self._agent.played(utterance, played_ms, state)

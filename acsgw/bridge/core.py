@@ -44,11 +44,10 @@ class BridgeCore:
     Caller and agent of one call, from the moment the media stream opens.
 
     Audio comes in two steps, as frames of many calls may be converted together between
-    them: L{caller_audio} and L{caller_frames}, L{takes} and L{agent_frames}.
+    them: L{caller_audio} and L{caller_frame}, L{takes} and L{agent_frames}.
 
     @ivar rate: of the network, in Hz.
     @ivar each_frame: is it to be known at once of every frame that it was heard?
-    @ivar tell_progress: is the agent to hear of frames that were heard?
     @ivar to_agent: converts the caller's voice.
     @ivar to_caller: converts the agent's.
     """
@@ -87,7 +86,7 @@ class BridgeCore:
         self._generation = 0
         self._draining = False
         self._speaking: str | None = None
-        self.each_frame = self.tell_progress = each_frame
+        self.each_frame = each_frame
         self._keeps = keeps
         self._keeps_early = keeps_early
         self._early: deque[bytes] = deque()
@@ -129,7 +128,7 @@ class BridgeCore:
     def caller_audio(self, pcm: bytes, now: float) -> list[Step]:
         """
         A piece of the caller's voice has come in: it ends now.  What L{to_agent}
-        makes of it is given to L{caller_frames}.
+        makes of it is given to L{caller_frame}.
         """
         if not self._keeps:
             return []
@@ -146,9 +145,9 @@ class BridgeCore:
         if not self._agent_ready and not self._agent_gone and self._keeps_early:
             self._keep_early(pcm)
             return -1
-        position_ms = self._agent_position * 1000 // self._caller_rate
-        # Another agent may follow, and wants to know how long it has been.
-        self._agent_position += len(pcm) // SAMPLE_BYTES
+        # If nobody hears it: another agent may follow, and wants to know how long it
+        # has been.
+        position_ms = self._pass_by(pcm)
         return position_ms if self._agent_ready else -1
 
     def caller_pressed(self, digit: str, now: float) -> list[Step]:
@@ -162,10 +161,13 @@ class BridgeCore:
             self._early_keys.append(key)
         return []
 
-    def _say_to_agent(self, pcm: bytes) -> ToAgent:
+    def _pass_by(self, pcm: bytes) -> int:
+        """
+        @return: where it begins, in ms.
+        """
         position_ms = self._agent_position * 1000 // self._caller_rate
         self._agent_position += len(pcm) // SAMPLE_BYTES
-        return ToAgent(pcm, position_ms)
+        return position_ms
 
     def _keep_early(self, pcm: bytes) -> None:
         self._early.append(pcm)
@@ -183,7 +185,7 @@ class BridgeCore:
         The agent hears what was kept of the caller, and all that follows.
         """
         self._agent_ready = True
-        audio = [self._say_to_agent(pcm) for pcm in self._early]
+        audio = [ToAgent(pcm, self._pass_by(pcm)) for pcm in self._early]
         keys = list(self._early_keys)
         self._early.clear()
         self._early_keys.clear()
@@ -332,7 +334,7 @@ class BridgeCore:
                 steps.append(TellPlayed(utterance, 0, PlayState.STARTED))
             if self._keeps:
                 steps.append(KeepAgent(pcm, self.position(started)))
-            if self.tell_progress:
+            if self.each_frame:
                 steps.append(TellPlayed(utterance, played_ms, PlayState.PROGRESS))
         for name, played_ms in self._playout.done():
             steps.append(TellPlayed(name, played_ms, PlayState.DONE))

@@ -68,7 +68,6 @@ class AudioSocket(_Protocol):
             or self.trackedTimings
         )
         self._masks = not self.factory.isServer
-        self._unmasks = not self._masks
         limits = (self.maxMessagePayloadSize, self.maxFramePayloadSize)
         self._most = min((limit for limit in limits if limit), default=1 << 62)
         self._way = open_way(self.transport, self._short, self._pressed)
@@ -238,7 +237,7 @@ class AudioSocket(_Protocol):
         self._taking = True
         try:
             while end < size and self.state == self.STATE_OPEN:
-                taken = whole_message(data, end, self._unmasks, self._most)
+                taken = whole_message(data, end, not self._masks, self._most)
                 if taken is None:
                     break
                 message, is_binary, end = taken
