@@ -60,6 +60,9 @@ class MediaStream(AudioSocket, WebSocketServerProtocol):  # type: ignore[misc]
     peer the text of what C{onConnect} raised: so nothing may escape from here.
     """
 
+    # See AudioLane.
+    __slots__ = ("_peer", "_problem", "_session")
+
     peer_name = "the network"
     _log = Logger()  # not C{log}: that name is Autobahn's
 

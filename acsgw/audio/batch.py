@@ -57,12 +57,9 @@ class Batch:
 
         @param data: as for L{Conversion.feed}.
         @param then: told the whole frames that this gives, if there are any; one by
-            one or together.  Where nothing is converted, told C{data} as it is.
+            one or together.
         @param failed: told what C{then} raised, if that was not at once.
         """
-        if stream.change.alike:
-            then([data])
-            return
         if not (self._turns.in_turn or self._waiting or self._said):
             if frames := stream.feed(data):
                 then(frames)

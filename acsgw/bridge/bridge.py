@@ -242,16 +242,21 @@ class Bridge:
             return
         if self._recorder is not None:
             self._do(core.caller_audio(pcm, self._monotonic()))
-        self._later(core.to_agent, pcm, self._caller_converted, self._broken)
+        if core.to_agent.change.alike:
+            self._to_agent(core, pcm)
+        else:
+            self._later(core.to_agent, pcm, self._caller_converted, self._broken)
 
     def _caller_converted(self, frames: list[bytes]) -> None:
         core = self._core
-        if core is None:
-            return
-        for pcm in frames:
-            position_ms = core.caller_frame(pcm)
-            if position_ms >= 0 and self._agent is not None:
-                self._agent.caller_audio(pcm, position_ms)
+        if core is not None:
+            for pcm in frames:
+                self._to_agent(core, pcm)
+
+    def _to_agent(self, core: BridgeCore, pcm: bytes) -> None:
+        position_ms = core.caller_frame(pcm)
+        if position_ms >= 0 and self._agent is not None:
+            self._agent.caller_audio(pcm, position_ms)
 
     def caller_pressed(self, digit: str) -> None:
         """
@@ -292,7 +297,11 @@ class Bridge:
             return
         if core.speaking != utterance:
             self._parts.batch.finish()  # what was said before it has its own sound
-        if core.takes(utterance, generation):
+        if not core.takes(utterance, generation):
+            return
+        if core.to_caller.change.alike:
+            self._do(core.agent_frames((pcm,), utterance, self._monotonic()))
+        else:
             then = partial(self._agent_converted, utterance)
             self._later(core.to_caller, pcm, then, self._broken)
 

@@ -142,13 +142,14 @@ class BridgeCore:
         @return: say it to the agent, as of this position, in ms; negative: nobody is
             to hear it now.
         """
-        if not self._agent_ready and not self._agent_gone and self._keeps_early:
+        if self._agent_ready:
+            return self._pass_by(pcm)
+        if not self._agent_gone and self._keeps_early:
             self._keep_early(pcm)
-            return -1
-        # If nobody hears it: another agent may follow, and wants to know how long it
-        # has been.
-        position_ms = self._pass_by(pcm)
-        return position_ms if self._agent_ready else -1
+        else:
+            # Another agent may follow, and wants to know how long it has been.
+            self._pass_by(pcm)
+        return -1
 
     def caller_pressed(self, digit: str, now: float) -> list[Step]:
         """

@@ -8,13 +8,12 @@ C{docs/decisions/008-frame-shortcut.md}.
 
 from __future__ import annotations
 
-from random import getrandbits
 from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
-from .frame_shortcut import message_frame, whole_message
+from .audio_lane import AudioLane
 from .media_hub import MediaHub, Seat
 from .out_buffer import FLOOD
 from .out_way import OutWay, open_way
@@ -34,21 +33,20 @@ class AudioSocket(_Protocol):
     @cvar peer_name: who is at the other end, for the log.
     """
 
+    # See AudioLane.
+    __slots__ = ("__dict__", "_choked", "_lane", "_state")
+
     peer_name = ""
     _wire_log = Logger()
     data: bytes
-    _short = False
-    _taking = False
     _sends_audio = False
     _dropped = 0
     _way: OutWay | None = None
-    _choked: IDelayedCall | None = None
     _seat: Seat | None = None
 
     def __init__(self, hub: MediaHub) -> None:
-        # Messages, their bytes, bytes on the wire; not counted by Autobahn yet.
-        self._got = [0, 0, 0]
-        self._sent = [0, 0, 0]
+        self._lane: AudioLane | None = None
+        self._choked: IDelayedCall | None = None
         super().__init__()
         self._hub = hub
         self._clock = hub.reactor
@@ -59,7 +57,7 @@ class AudioSocket(_Protocol):
         """
         The handshake is done.
         """
-        self._short = self._hub.frame_shortcut and not (
+        short = self._hub.frame_shortcut and not (
             # Frames then are not what they look like, or somebody looks on.
             self.websocket_extensions_in_use
             or self.autoFragmentSize
@@ -67,12 +65,22 @@ class AudioSocket(_Protocol):
             or self.logOctets
             or self.trackedTimings
         )
-        self._masks = not self.factory.isServer
+        self._way = open_way(self.transport, short, self._pressed)
+        if short:
+            self._lane = self._new_lane(self._way)
+            self._seat = self._hub.join(self.transport, self._lane.receive)
+
+    def _new_lane(self, way: OutWay) -> AudioLane:
         limits = (self.maxMessagePayloadSize, self.maxFramePayloadSize)
-        self._most = min((limit for limit in limits if limit), default=1 << 62)
-        self._way = open_way(self.transport, self._short, self._pressed)
-        if self._short:
-            self._seat = self._hub.join(self.transport, self.dataReceived)
+        restarts = self.autoPingInterval and self.autoPingRestartOnAnyTraffic
+        return AudioLane(
+            self,
+            self._hub,
+            way,
+            is_server=self.factory.isServer,
+            most=min((limit for limit in limits if limit), default=1 << 62),
+            alive=self._is_alive if restarts else None,
+        )
 
     def close_wire(self) -> None:
         """
@@ -80,7 +88,21 @@ class AudioSocket(_Protocol):
         """
         self._leave_hub()
         self._leave_way()
+        self._leave_lane()
         self.stop_choking()
+
+    @property
+    def state(self) -> int:
+        """
+        Autobahn's.
+        """
+        return self._state
+
+    @state.setter
+    def state(self, state: int) -> None:
+        self._state = state
+        if self._lane is not None:
+            self._lane.is_open = state == self.STATE_OPEN
 
     @property
     def chokes(self) -> bool:
@@ -115,32 +137,28 @@ class AudioSocket(_Protocol):
 
         @param is_audio: may it be dropped if the peer does not read?
         """
-        self._send(text, False, is_audio)
+        lane = self._lane
+        if lane is None or not lane.send(text, False, is_audio):
+            self._send_message(text, False, is_audio)
 
     def send_binary(self, message: bytes, is_audio: bool = False) -> None:
         """
         See L{send_text}.
         """
-        self._send(message, True, is_audio)
+        lane = self._lane
+        if lane is None or not lane.send(message, True, is_audio):
+            self._send_message(message, True, is_audio)
 
-    def _send(self, message: bytes, is_binary: bool, is_audio: bool) -> None:
-        if self.state != self.STATE_OPEN:
-            return
-        size = len(message)
-        way = self._way
-        if not self._short or way is None or size > self._most:
+    def _send_message(self, message: bytes, is_binary: bool, is_audio: bool) -> None:
+        """
+        Autobahn's way.
+        """
+        if self.state == self.STATE_OPEN:
             self._sends_audio = is_audio
             try:
                 self.sendMessage(message, isBinary=is_binary)
             finally:
                 self._sends_audio = False
-            return
-        key = getrandbits(32).to_bytes(4, "big") if self._masks else b""
-        frame = message_frame(message, is_binary, key)
-        self._sent[0] += 1
-        self._sent[1] += size
-        self._sent[2] += len(frame)
-        way.write(frame, is_audio)
 
     def abort(self) -> None:
         """
@@ -184,23 +202,26 @@ class AudioSocket(_Protocol):
         super()._closeConnection(abort)
 
     def dataReceived(self, data: bytes) -> None:
-        if not self._short:
+        if self._lane is None:
             super().dataReceived(data)
-        elif (
-            self.data
-            or self.state != self.STATE_OPEN
-            or self.current_frame is not None
-            or self.inside_message
-            or self._taking
-        ):
-            # Autobahn's own dataReceived would first make the texts of a log line.
-            self._dataReceived(data)
         else:
-            self._got[2] += len(data)
-            rest = self._take_messages(data)
-            if rest:
-                self.data = rest
-                self.consumeData()
+            self._lane.receive(data)
+
+    def take_all(self, data: bytes) -> None:
+        """
+        See L{AudioLane}: it takes nothing now.
+        """
+        # Autobahn's own dataReceived would first make the texts of a log line.
+        self._dataReceived(data)
+        self._free_lane()
+
+    def take_rest(self, data: bytes) -> None:
+        """
+        See L{AudioLane}: it has taken what was before this, and counted all.
+        """
+        self.data = data + self.data
+        self.consumeData()
+        self._free_lane()
 
     def processData(self) -> bool:
         """
@@ -208,70 +229,60 @@ class AudioSocket(_Protocol):
 
         @return: is there more to do?
         """
-        if self._taking:
-            return False
-        if self._short and self._is_between_frames():
-            data, self.data = self.data, b""
-            self.data = self._take_messages(data)
-            if len(self.data) < len(data):
-                return len(self.data) > 0
+        lane = self._lane
+        if lane is not None:
+            if lane.takes:
+                return False
+            if self._is_between_frames():
+                data, self.data = self.data, b""
+                end = lane.take_messages(data)
+                self.data = data[end:] + self.data
+                if end:
+                    return len(self.data) > 0
         more: bool = super().processData()
         return more
 
     def _is_between_frames(self) -> bool:
-        return (
-            self.state == self.STATE_OPEN
-            and self.current_frame is None
-            and not self.inside_message
-        )
+        return self.current_frame is None and not self.inside_message
 
-    def _take_messages(self, data: bytes) -> bytes:
-        """
-        Take whole messages at the head of C{data}, one after the other: one may end
-        the connection, and what comes after it is not to be taken.
+    def _free_lane(self) -> None:
+        if self._lane is not None:
+            self._lane.is_free = not self.data and self._is_between_frames()
 
-        @return: all from the first thing on that is anything else, and what has come
-            meanwhile.
+    def _is_alive(self) -> None:
+        if self.autoPingTimeoutCall:
+            self._cancelAutoPingTimeoutCall()
+
+    def _leave_lane(self) -> None:
+        self._count_lane()
+        self._lane = None
+
+    def _count_lane(self) -> None:
         """
-        end, size, got = 0, len(data), self._got
-        self._taking = True
-        try:
-            while end < size and self.state == self.STATE_OPEN:
-                taken = whole_message(data, end, not self._masks, self._most)
-                if taken is None:
-                    break
-                message, is_binary, end = taken
-                got[0] += 1
-                got[1] += len(message)
-                if self.autoPingTimeoutCall and self.autoPingRestartOnAnyTraffic:
-                    self._cancelAutoPingTimeoutCall()
-                self.onMessage(message, is_binary)
-        finally:
-            self._taking = False
-            meanwhile, self.data = self.data, b""
-        return data[end:] + meanwhile if end < size or meanwhile else b""
+        Let Autobahn's counters know what went past it.
+        """
+        lane, stats = self._lane, self._stats
+        if lane is None:
+            return
+        stats.incomingWebSocketMessages += lane.got_messages
+        stats.incomingWebSocketFrames += lane.got_messages
+        stats.incomingOctetsAppLevel += lane.got_octets
+        stats.incomingOctetsWebSocketLevel += lane.got_octets
+        stats.incomingOctetsWireLevel += lane.got_wire
+        stats.outgoingWebSocketMessages += lane.sent_messages
+        stats.outgoingWebSocketFrames += lane.sent_messages
+        stats.outgoingOctetsAppLevel += lane.sent_octets
+        stats.outgoingOctetsWebSocketLevel += lane.sent_octets
+        stats.outgoingOctetsWireLevel += lane.sent_wire
+        lane.forget_counts()
 
     @property
     def trafficStats(self) -> Any:
         """
         Autobahn's counters, with what went past it.
         """
-        stats, got, sent = self._stats, self._got, self._sent
-        if any(got):
-            stats.incomingWebSocketMessages += got[0]
-            stats.incomingWebSocketFrames += got[0]
-            stats.incomingOctetsAppLevel += got[1]
-            stats.incomingOctetsWebSocketLevel += got[1]
-            stats.incomingOctetsWireLevel += got[2]
-            got[:] = 0, 0, 0
-        if any(sent):
-            stats.outgoingWebSocketMessages += sent[0]
-            stats.outgoingWebSocketFrames += sent[0]
-            stats.outgoingOctetsAppLevel += sent[1]
-            stats.outgoingOctetsWebSocketLevel += sent[1]
-            stats.outgoingOctetsWireLevel += sent[2]
-            sent[:] = 0, 0, 0
-        return stats
+        self._count_lane()
+        return self._stats
 
     @trafficStats.setter
     def trafficStats(self, stats: Any) -> None:
@@ -291,7 +302,7 @@ class AudioSocket(_Protocol):
             self.trafficStats.outgoingOctetsWireLevel += len(data)
         if self.logOctets:
             self.logTxOctets(data, False)
-        way.write(data, self._sends_audio)
+        self._hub.send(way, data, self._sends_audio)
 
     def unregisterProducer(self) -> None:
         """
@@ -303,6 +314,7 @@ class AudioSocket(_Protocol):
     def _leave_way(self) -> None:
         way, self._way = self._way, None
         if way is not None:
+            self._hub.send_gathered()
             way.leave()
             self._dropped += way.buffer.frames_dropped
             if self._dropped:

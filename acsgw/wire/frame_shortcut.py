@@ -12,7 +12,10 @@ from __future__ import annotations
 from functools import lru_cache
 from struct import Struct
 
-import numpy as np
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # no compiler saw this machine
+    from websockets.utils import apply_mask
 
 # FIN and the opcode.
 _TEXT = 0x81
@@ -21,7 +24,6 @@ _MASKED = 0x80
 _TWO_BYTES = 126  # the length is in the next two bytes
 _EIGHT_BYTES = 127
 _KEY_BYTES = 4
-_NO_KEY = bytes(_KEY_BYTES)
 
 _TINY = Struct(">BB")
 _SHORT = Struct(">BBH")
@@ -66,7 +68,7 @@ def whole_message(
         return None
     message = data[begin:end]
     if masked:
-        message = with_mask(message, data[begin - _KEY_BYTES : begin])
+        message = apply_mask(message, data[begin - _KEY_BYTES : begin])
     if first == _TEXT and not message.isascii() and not _is_utf8(message):
         return None
     return message, first == _BINARY, end
@@ -81,21 +83,8 @@ def message_frame(message: bytes, is_binary: bool, key: bytes = b"") -> bytes:
     first = _BINARY if is_binary else _TEXT
     if key:
         head = _head(first, len(message), _MASKED)
-        return b"".join((head, key, with_mask(message, key)))
+        return b"".join((head, key, apply_mask(message, key)))
     return _head(first, len(message), 0) + message
-
-
-def with_mask(message: bytes, key: bytes) -> bytes:
-    """
-    @param key: four bytes.
-
-    @return: C{message} masked, or unmasked, which is the same.
-    """
-    size = len(message)
-    if key == _NO_KEY or not size:
-        return message
-    keys = np.frombuffer(key * ((size + 3) // 4), np.uint8, size)
-    return (np.frombuffer(message, np.uint8) ^ keys).tobytes()
 
 
 @lru_cache(1024)

@@ -59,6 +59,9 @@ class AgentLine(AudioSocket, WebSocketClientProtocol):  # type: ignore[misc]
     from here.
     """
 
+    # See acsgw.wire.audio_lane.
+    __slots__ = ("_owner",)
+
     peer_name = "an agent"
     _log = Logger()  # not C{log}: that name is Autobahn's
 
