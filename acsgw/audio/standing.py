@@ -11,20 +11,20 @@ its queue grows while it speaks, and drains by itself.  These are told apart lik
 
   - A queue B{stands} if, over L{STANDS_SECONDS}, some frames waited all the time (those
     beyond the lead, looked at whenever one has been sent), and their number stayed
-    within L{STANDS_WITHIN} frames: so as much came as was sent, to within 7 % (200 ms in
-    3 s).  The queue of an agent that is faster than that grows by more, that of one that
-    has said all of it shrinks by more.
+    within L{STANDS_WITHIN} frames: so as much came as was sent, to within 7 % (200 ms
+    in 3 s).  The queue of an agent that is faster than that grows by more, and that of
+    one that has said all of it shrinks by more.
   - Its B{surplus} is the smallest number of frames that waited in that time, less a
-    cushion.  No more than that is left out before it is looked at for as long again, and
-    nothing any more once the number has moved too far, counted as if nothing had been
-    left out: then the agent is no longer one that speaks in real time.
+    cushion.  No more than that is left out before it has been looked at for as long
+    again; and nothing any more once the number has moved too far (counted as if nothing
+    had been left out), as the agent is no longer one that speaks in real time.
   - A frame is B{silent} if no sample is beyond L{SILENT_PEAK}.  The first
-    L{KEPT_SILENT} frames of each silence are kept, as the closed lips of a consonant are
-    speech; of the others every other one is left out.  A pause stays a pause.
+    L{KEPT_SILENT} frames of each silence are kept, as the closed lips of a consonant
+    are speech; of the others every other one is left out.  A pause stays a pause.
 
-So an agent that is in real time but always a second ahead, on purpose, loses that second
-in its silence, if it sends it in pieces of less than 200 ms: nothing tells it from one
-that has stalled.
+So an agent that is in real time but always a second ahead, on purpose, loses that
+second in its silence, if it sends it in pieces of less than 200 ms: nothing tells it
+from one that has stalled.
 
 Core: time comes in as an argument, in seconds of a clock that never jumps.
 """
@@ -65,9 +65,14 @@ class StandingQueue:
         """
         # It is only looked at while at least one waits.
         self._cushion = max(1, cushion_frames)
+        self.watching = False
+        self.surplus = 0
         self.left_out = 0
         self._silent_frames = 0
-        self.restart()
+        # As of the last look: when it ends; what waited; what had been left out.
+        self._until = 0.0
+        self._shortest = self._longest = 0
+        self._left_out_before = 0
 
     def restart(self) -> None:
         """

@@ -9,7 +9,8 @@ from itertools import pairwise
 from hypothesis import given, settings, strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from acsgw.audio.playout import FRAME_SECONDS, Heard, Played, Playout
+from acsgw.audio.playout import FRAME_SECONDS, Heard, Playout
+from acsgw.audio.utterance import Played
 
 FRAME = 640
 LEAD = 0.1
