@@ -128,7 +128,6 @@ class Playout:
         """
         if self._utterances:
             self._utterances[-1].trim()
-            self._standing.restart()
             self._drop_finished()
 
     def due(self, now: float) -> list[bytes]:
@@ -278,7 +277,6 @@ class Playout:
         self._under_way.clear()
         self._next_start = float("-inf")
         self._fills_until = None
-        self._standing.restart()
         return cut
 
     def _drop_finished(self) -> None:
