@@ -123,8 +123,8 @@ AGENT_STEPS = st.lists(
             st.integers(0, 3),
         ),
         st.tuples(
-            st.sampled_from(["late", "burst", "pause"]),
-            st.integers(1, 40),
+            st.sampled_from(["late", "late", "burst", "pause"]),
+            st.one_of(st.integers(1, 3), st.integers(1, 40)),
             st.just(1),
             st.integers(0, 3),
         ),
