@@ -56,6 +56,11 @@ class AudioCounts:
             "Times that a caller waited in the middle of an utterance.",
             registry=registry,
         )
+        self._skipped = Counter(
+            "acsgw_skipped_silence_seconds",
+            "Silence of agents that was left out, to be in time again.",
+            registry=registry,
+        )
         self._early = Counter(
             "acsgw_early_audio_dropped_seconds",
             "Of callers, too long before the agent was ready.",
@@ -72,10 +77,12 @@ class AudioCounts:
 
     def count(self, counters: Mapping[str, int]) -> None:
         """
-        @param counters: of a call that has ended: C{underruns}, C{early_dropped_ms},
-            C{dropped_to_network}, C{dropped_to_agent}; those that are missing are 0.
+        @param counters: of a call that has ended: C{underruns}, C{skipped_ms},
+            C{early_dropped_ms}, C{dropped_to_network}, C{dropped_to_agent}; those that
+            are missing are 0.
         """
         self._underruns.inc(counters.get("underruns", 0))
+        self._skipped.inc(counters.get("skipped_ms", 0) / 1000)
         self._early.inc(counters.get("early_dropped_ms", 0) / 1000)
         for peer in ("network", "agent"):
             self._dropped.labels(peer).inc(counters.get(f"dropped_to_{peer}", 0))

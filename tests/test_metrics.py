@@ -87,6 +87,7 @@ class AudioCountsTests(SynchronousTestCase):
     def values(self) -> list[float | None]:
         return [
             self.value("underruns"),
+            self.value("skipped_silence_seconds"),
             self.value("early_audio_dropped_seconds"),
             self.value("audio_frames_dropped", to="network"),
             self.value("audio_frames_dropped", to="agent"),
@@ -96,7 +97,7 @@ class AudioCountsTests(SynchronousTestCase):
         """
         Nothing is 0, not missing: so a rate has a beginning.
         """
-        self.assertEqual(self.values(), [0, 0, 0, 0])
+        self.assertEqual(self.values(), [0, 0, 0, 0, 0])
 
     def test_sums(self) -> None:
         """
@@ -104,6 +105,7 @@ class AudioCountsTests(SynchronousTestCase):
         """
         call = {
             "underruns": 2,
+            "skipped_ms": 1500,
             "early_dropped_ms": 250,
             "dropped_to_network": 3,
             "dropped_to_agent": 4,
@@ -111,4 +113,4 @@ class AudioCountsTests(SynchronousTestCase):
         self.counts.count(call)
         self.counts.count({})
         self.counts.count(call)
-        self.assertEqual(self.values(), [4, 0.5, 6, 8])
+        self.assertEqual(self.values(), [4, 3, 0.5, 6, 8])

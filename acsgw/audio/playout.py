@@ -10,6 +10,9 @@ An agent that is late in the middle of an utterance leaves a gap.  If it was lat
 more than a frame, the sound goes on when a little has come again (the cushion): else
 each frame that is late would be a gap of its own.
 
+What is late for good, as the agent goes on in real time, is made good in its silence
+(L{acsgw.audio.standing}).
+
 Core: time comes in as an argument, in seconds of a clock that never jumps.
 """
 
@@ -18,7 +21,9 @@ from __future__ import annotations
 from collections import deque
 from typing import NamedTuple
 
-from .frames import FRAME_MS, SAMPLE_BYTES, frame_bytes, split
+from .frames import FRAME_MS, frame_bytes
+from .standing import StandingQueue
+from .utterance import Played, Utterance
 
 FRAME_SECONDS = FRAME_MS / 1000
 
@@ -30,8 +35,9 @@ CUSHION_MS = 40
 
 class Heard(NamedTuple):
     """
-    The caller has heard one frame.
+    The caller has heard one frame, or has come to the place of one that was left out.
 
+    @ivar pcm: empty if it was left out.
     @ivar started: when, on the clock of L{Playout}.
     @ivar first: is it the first of its utterance?
     @ivar played_ms: how much of the utterance has been heard with it.
@@ -42,47 +48,6 @@ class Heard(NamedTuple):
     utterance: str
     first: bool
     played_ms: int
-
-
-class Played(NamedTuple):
-    """
-    How much of an utterance the caller has heard when it was over or cut short.
-    """
-
-    utterance: str
-    played_ms: int
-
-
-class _Utterance:
-    """
-    One utterance on its way.
-
-    @ivar frames: still to send.
-    @ivar rest: less than a frame, that follows them.
-    """
-
-    __slots__ = ("complete", "frames", "heard_frames", "name", "rest", "sent_frames")
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.frames: deque[bytes] = deque()
-        self.rest = b""
-        self.complete = False
-        self.sent_frames = 0
-        self.heard_frames = 0
-
-    @property
-    def played(self) -> Played:
-        return Played(self.name, self.heard_frames * FRAME_MS)
-
-    @property
-    def is_over(self) -> bool:
-        """
-        Has all of it been heard?
-        """
-        return (
-            self.complete and not self.frames and self.heard_frames == self.sent_frames
-        )
 
 
 class Playout:
@@ -104,15 +69,23 @@ class Playout:
         self._lead = lead_ms / 1000
         self._cushion_frames = cushion_ms // FRAME_MS
         self._cushion = cushion_ms / 1000
-        self._utterances: deque[_Utterance] = deque()
+        self._utterances: deque[Utterance] = deque()
         # Frame, when it starts to be heard, utterance.
-        self._under_way: deque[tuple[bytes, float, _Utterance]] = deque()
+        self._under_way: deque[tuple[bytes, float, Utterance]] = deque()
         # When the next frame starts to be heard, if it is sent in time.
         self._next_start = float("-inf")
         # Since a gap, while the cushion fills: until when at most.
         self._fills_until: float | None = None
         self._done: list[Played] = []
+        self._standing = StandingQueue(self._cushion_frames)
         self.underruns = 0
+
+    @property
+    def skipped_ms(self) -> int:
+        """
+        Silence that was left out, as the queue stood.
+        """
+        return self._standing.left_out * FRAME_MS
 
     @property
     def idle(self) -> bool:
@@ -128,18 +101,9 @@ class Playout:
         queued = self._utterances[-1] if self._utterances else None
         if queued is None or queued.name != utterance:
             self.end_all()
-            queued = _Utterance(utterance)
+            queued = Utterance(utterance, self._frame_bytes)
             self._utterances.append(queued)
-        if not queued.rest and len(pcm) == self._frame_bytes:
-            queued.frames.append(pcm)
-            return
-        pieces = split(queued.rest + pcm, self._frame_bytes)
-        last = pieces[-1] if pieces else b""
-        queued.rest = b""
-        if len(last) < self._frame_bytes:
-            queued.rest = last
-            pieces = pieces[:-1]
-        queued.frames.extend(pieces)
+        queued.put(pcm)
 
     def end(self, utterance: str) -> None:
         """
@@ -147,7 +111,7 @@ class Playout:
         """
         for queued in self._utterances:
             if queued.name == utterance:
-                self._complete(queued)
+                queued.end()
         self._drop_finished()
 
     def end_all(self) -> None:
@@ -155,29 +119,15 @@ class Playout:
         Nothing will be added to what is queued.
         """
         for queued in self._utterances:
-            self._complete(queued)
+            queued.end()
         self._drop_finished()
-
-    def _complete(self, queued: _Utterance) -> None:
-        queued.complete = True
-        if queued.rest:
-            queued.frames.append(queued.rest.ljust(self._frame_bytes, b"\0"))
-            queued.rest = b""
 
     def trim(self) -> None:
         """
         Nothing is to be said after this: silence at the end need not be waited for.
         """
         if self._utterances:
-            queued = self._utterances[-1]
-            rest = b"".join(queued.frames) + queued.rest
-            queued.frames.clear()
-            rest = rest.rstrip(b"\0")
-            # Half a sample that is left gets its zeros again.
-            queued.rest = rest + bytes(len(rest) % SAMPLE_BYTES)
-            self.put(b"", queued.name)
-            if queued.complete:
-                self._complete(queued)
+            self._utterances[-1].trim()
             self._drop_finished()
 
     def due(self, now: float) -> list[bytes]:
@@ -188,25 +138,42 @@ class Playout:
         latest, start = now + self._lead, self._next_start
         if start > latest:
             return due
+        standing = self._standing
         for utterance in self._utterances:
             frames = utterance.frames
             while frames:
                 if start > latest:
+                    standing.sent(self._waiting(), now)
                     return due
                 if start < now:
                     if utterance.sent_frames and not self._goes_on(utterance, now):
                         return due
+                    standing.restart()
                     start = now
                 frame = frames.popleft()
                 utterance.sent_frames += 1
+                if standing.surplus and standing.leaves_out(frame):
+                    # It is over when the one before it is.
+                    self._under_way.append((b"", start - FRAME_SECONDS, utterance))
+                    continue
                 self._under_way.append((frame, start, utterance))
                 self._next_start = start = start + FRAME_SECONDS
                 due.append(frame)
             if not utterance.complete:
-                return due
+                break
+        if standing.watching:
+            standing.restart()
         return due
 
-    def _goes_on(self, utterance: _Utterance, now: float) -> bool:
+    def _waiting(self) -> int:
+        """
+        @return: so many frames are still to be sent.
+        """
+        if len(self._utterances) == 1:
+            return len(self._utterances[0].frames)
+        return sum(len(utterance.frames) for utterance in self._utterances)
+
+    def _goes_on(self, utterance: Utterance, now: float) -> bool:
         """
         The caller waits for this utterance.
 
@@ -265,7 +232,7 @@ class Playout:
     def wakes_at(self, each_frame: bool) -> float | None:
         """
         @param each_frame: is it to be known of each frame when it was heard, and not
-            only of the last one that is under way?
+            only of the first one of an utterance and the last one that is under way?
 
         @return: when there will be something L{due} or L{heard}, if nothing is put
             before; L{None} if that is never.
@@ -282,7 +249,10 @@ class Playout:
             if any(utterance.frames for utterance in self._utterances):
                 times.append(self._next_start - self._lead)
         if self._under_way:
-            under_way = self._under_way[0 if each_frame else -1]
+            under_way = self._under_way[0]
+            # That an utterance has begun is known in time, too.
+            if not each_frame and under_way[2].heard_frames:
+                under_way = self._under_way[-1]
             times.append(under_way[1] + FRAME_SECONDS)
         return min(times, default=None)
 

@@ -198,6 +198,7 @@ class Bridge:
         counting = [a for a in self._agents if ICountsDropped.providedBy(a)]
         return {
             "underruns": core.underruns,
+            "skipped_ms": core.skipped_ms,
             "early_dropped_ms": core.early_dropped_ms,
             "dropped_to_network": line.frames_dropped,
             "dropped_to_agent": sum(agent.frames_dropped for agent in counting),

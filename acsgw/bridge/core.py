@@ -109,6 +109,13 @@ class BridgeCore:
         """
         return self._playout.underruns
 
+    @property
+    def skipped_ms(self) -> int:
+        """
+        Silence of the agent that was left out, to be in time again.
+        """
+        return self._playout.skipped_ms
+
     def position(self, now: float) -> int:
         """
         @return: samples at the media rate since the stream opened.
@@ -333,7 +340,7 @@ class BridgeCore:
         for pcm, started, utterance, first, played_ms in self._playout.heard(now):
             if first:
                 steps.append(TellPlayed(utterance, 0, PlayState.STARTED))
-            if self._keeps:
+            if self._keeps and pcm:
                 steps.append(KeepAgent(pcm, self.position(started)))
             if self.each_frame:
                 steps.append(TellPlayed(utterance, played_ms, PlayState.PROGRESS))

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from acsgw.audio.playout import Heard, Played, Playout
+from acsgw.audio.playout import Heard, Playout
+from acsgw.audio.utterance import Played
 
 FRAME = 640
 

@@ -9,7 +9,8 @@ from math import ceil
 from hypothesis import given, settings, strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from acsgw.audio.playout import Heard, Played, Playout
+from acsgw.audio.playout import Heard, Playout
+from acsgw.audio.utterance import Played
 
 FRAME = 640
 

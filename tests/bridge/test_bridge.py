@@ -114,6 +114,7 @@ class AudioTests(BridgeTestCase):
             self.bridge.counters,
             {
                 "underruns": 1,
+                "skipped_ms": 0,
                 "early_dropped_ms": 200,
                 "dropped_to_network": 3,
                 "dropped_to_agent": 0,

@@ -5,14 +5,17 @@ its last words is played.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from twisted.trial.unittest import SynchronousTestCase
 
-from acsgw.bridge.steps import Drained, Step, TellPlayed
+from acsgw.bridge.steps import Drained, KeepAgent, Step, TellPlayed
 from acsgw.interfaces import PlayState
 
 from .whole_core import WholeCore
 
 SECOND = b"\x10\x20" * 16000
+SPOKEN = SECOND[:640]
 
 
 def core(tell_progress: bool) -> WholeCore:
@@ -74,6 +77,69 @@ class ProgressTests(SynchronousTestCase):
             states(let_pass(bridge, 0.2)),
             [(0, PlayState.STARTED), (60, PlayState.DONE)],
         )
+
+    def test_begin_in_time(self) -> None:
+        """
+        They hear of the begin when the first frame has been heard, not when all is that
+        is under way; and are woken for that only once.
+        """
+        bridge = core(tell_progress=False)
+        bridge.agent_audio(SECOND[:1920], "u", 0, 0.0)
+        self.assertEqual(bridge.wakes_at(), 0.02)
+        self.assertEqual(states(bridge.tick(0.02)), [(0, PlayState.STARTED)])
+        self.assertEqual(bridge.wakes_at(), 0.06)
+
+
+class LeftOutTests(SynchronousTestCase):
+    """
+    Silence that is left out, as the queue stands.
+    """
+
+    def setUp(self) -> None:
+        self.bridge = core(tell_progress=True)
+        self.frames = 0
+        self.steps: list[Step] = []
+        self.stream(SPOKEN, 10)
+        self.say(SPOKEN * 50)
+        self.stream(SPOKEN, 200)
+        self.stream(bytes(640), 200)
+
+    def say(self, pcm: bytes) -> None:
+        now = self.frames * 0.02
+        self.steps += self.bridge.agent_audio(pcm, "u", 0, now)
+
+    def stream(self, pcm: bytes, frames: int) -> None:
+        for _ in range(frames):
+            self.say(pcm)
+            self.frames += 1
+            self.steps += self.bridge.tick(self.frames * 0.02)
+
+    def test_position(self) -> None:
+        """
+        It counts as heard: who waits for a place in the utterance hears that the caller
+        is there, as early as he is, and at the end that he has heard all.
+        """
+        self.assertGreater(self.bridge.skipped_ms, 500)
+        now = self.frames * 0.02
+        self.steps += self.bridge.utterance_end("u", now)
+        self.steps += let_pass(self.bridge, 3, now)
+        *progress, last = states(self.steps)[1:]
+        frames = 10 + 50 + 200 + 200
+        self.assertEqual(
+            progress,
+            [(20 * frame, PlayState.PROGRESS) for frame in range(1, frames + 1)],
+        )
+        self.assertEqual(last, (20 * frames, PlayState.DONE))
+
+    def test_recording(self) -> None:
+        """
+        It is not in the recording, where frames follow each other as the caller heard
+        them.
+        """
+        kept = [step for step in self.steps if isinstance(step, KeepAgent)]
+        for before, after in pairwise(kept):
+            self.assertEqual(len(after.pcm), 640)
+            self.assertLessEqual(abs(after.position - before.position - 320), 1)
 
 
 class LastWordsTests(SynchronousTestCase):

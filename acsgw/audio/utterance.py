@@ -1,0 +1,103 @@
+"""
+What an agent says in one go: cut into frames when it comes, counted when it is sent and
+when it has been heard.
+
+Core: values in, values out.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+from .frames import FRAME_MS, SAMPLE_BYTES, split
+
+
+class Played(NamedTuple):
+    """
+    How much of an utterance the caller has heard when it was over or cut short.
+    """
+
+    utterance: str
+    played_ms: int
+
+
+class Utterance:
+    """
+    One utterance on its way.
+
+    @ivar frames: still to send.
+    @ivar complete: nothing will be added.
+    @ivar sent_frames: that were sent, or left out.
+    @ivar heard_frames: of these, how many the caller has passed.
+    """
+
+    __slots__ = (
+        "_frame_bytes",
+        "_rest",
+        "complete",
+        "frames",
+        "heard_frames",
+        "name",
+        "sent_frames",
+    )
+
+    def __init__(self, name: str, frame_bytes: int) -> None:
+        """
+        @param frame_bytes: length of a frame.
+        """
+        self.name = name
+        self.frames: deque[bytes] = deque()
+        self.complete = False
+        self.sent_frames = 0
+        self.heard_frames = 0
+        self._frame_bytes = frame_bytes
+        # Less than a frame, that follows them.
+        self._rest = b""
+
+    def put(self, pcm: bytes) -> None:
+        """
+        Add a piece of any length.
+        """
+        if not self._rest and len(pcm) == self._frame_bytes:
+            self.frames.append(pcm)
+            return
+        pieces = split(self._rest + pcm, self._frame_bytes)
+        self._rest = b""
+        if pieces and len(pieces[-1]) < self._frame_bytes:
+            self._rest = pieces.pop()
+        self.frames.extend(pieces)
+
+    def end(self) -> None:
+        """
+        It is complete: its last frame is filled up with silence.
+        """
+        self.complete = True
+        if self._rest:
+            self.frames.append(self._rest.ljust(self._frame_bytes, b"\0"))
+            self._rest = b""
+
+    def trim(self) -> None:
+        """
+        Take away the silence at the end of what is to be sent.
+        """
+        rest = (b"".join(self.frames) + self._rest).rstrip(b"\0")
+        self.frames.clear()
+        # Half a sample that is left gets its zeros again.
+        self._rest = b""
+        self.put(rest + bytes(len(rest) % SAMPLE_BYTES))
+        if self.complete:
+            self.end()
+
+    @property
+    def played(self) -> Played:
+        return Played(self.name, self.heard_frames * FRAME_MS)
+
+    @property
+    def is_over(self) -> bool:
+        """
+        Has all of it been heard?
+        """
+        return (
+            self.complete and not self.frames and self.heard_frames == self.sent_frames
+        )
