@@ -60,6 +60,10 @@ class Outlet:
         if self._talking:
             self._events.flush(generation)
 
+    def progress_wanted(self) -> None:
+        if self._talking:
+            self._events.progress_wanted()
+
     def transcript(self, who: str, text: str) -> None:
         if self._talking:
             self._events.transcript(who, text)

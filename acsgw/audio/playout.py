@@ -32,6 +32,9 @@ SHORT_GAP_SECONDS = FRAME_SECONDS
 
 CUSHION_MS = 40
 
+#: What has been heard in the middle of an utterance need not be told before that.
+TOLD_WITHIN_SECONDS = 0.4
+
 
 class Heard(NamedTuple):
     """
@@ -93,6 +96,14 @@ class Playout:
         Nothing waits and nothing is under way.
         """
         return not self._utterances and not self._under_way
+
+    @property
+    def playing(self) -> Played | None:
+        """
+        How much has been heard of the utterance that the caller hears.
+        """
+        utterance = self._utterances[0] if self._utterances else None
+        return utterance.played if utterance and utterance.heard_frames else None
 
     def put(self, pcm: bytes, utterance: str) -> None:
         """
@@ -212,8 +223,10 @@ class Playout:
             len(under_way) > 0 and under_way[0][1] + FRAME_SECONDS <= now
         )
 
-    def heard(self, now: float) -> list[Heard]:
+    def heard(self, now: float, each_frame: bool = True) -> list[Heard]:
         """
+        @param each_frame: or is it enough to know of the first one of an utterance?
+
         @return: the frames that the caller has heard to their end since the last
             time, in order.
         """
@@ -222,17 +235,19 @@ class Playout:
         while under_way and under_way[0][1] + FRAME_SECONDS <= now:
             pcm, started, utterance = under_way.popleft()
             utterance.heard_frames = frames = utterance.heard_frames + 1
-            heard.append(
-                Heard(pcm, started, utterance.name, frames == 1, frames * FRAME_MS)
-            )
-        if heard:
+            if each_frame or frames == 1:
+                heard.append(
+                    Heard(pcm, started, utterance.name, frames == 1, frames * FRAME_MS)
+                )
+        utterances = self._utterances
+        if utterances and utterances[0].complete:
             self._drop_finished()
         return heard
 
     def wakes_at(self, each_frame: bool) -> float | None:
         """
-        @param each_frame: is it to be known of each frame when it was heard, and not
-            only of the first one of an utterance and the last one that is under way?
+        @param each_frame: is it to be known in time of each frame that it was heard,
+            and not only of the first and the last one of an utterance?
 
         @return: when there will be something L{due} or L{heard}, if nothing is put
             before; L{None} if that is never.
@@ -249,12 +264,19 @@ class Playout:
             if any(utterance.frames for utterance in self._utterances):
                 times.append(self._next_start - self._lead)
         if self._under_way:
-            under_way = self._under_way[0]
-            # That an utterance has begun is known in time, too.
-            if not each_frame and under_way[2].heard_frames:
-                under_way = self._under_way[-1]
-            times.append(under_way[1] + FRAME_SECONDS)
+            times.append(self._tells_at(each_frame))
         return min(times, default=None)
+
+    def _tells_at(self, each_frame: bool) -> float:
+        _, start, utterance = self._under_way[0]
+        # That an utterance has begun is known in time, too.
+        if each_frame or not utterance.heard_frames:
+            return start + FRAME_SECONDS
+        _, start, utterance = self._under_way[-1]
+        if utterance.complete:
+            return start + FRAME_SECONDS
+        # More of it will come before, most often.
+        return start + TOLD_WITHIN_SECONDS
 
     def done(self) -> list[Played]:
         """

@@ -5,7 +5,7 @@ recording, as L{acsgw.bridge.core} says.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -81,7 +81,7 @@ class Bridge:
         self._agent = self._parts.connector.open(self._info, self._session)
         self._hears_progress = IHearsProgress(self._agent, None)
         if self._core is not None:
-            self._core.each_frame = self._hears_progress is not None
+            self._core.each_frame = self._awaits_progress
         self._agents.append(self._agent)
 
     def resume_agent(self) -> None:
@@ -223,7 +223,7 @@ class Bridge:
             caller_rate=parts.connector.caller_rate,
             agent_rate=parts.connector.agent_rate,
             lead_ms=parts.lead_ms,
-            each_frame=self._hears_progress is not None,
+            each_frame=self._awaits_progress,
             keeps=parts.new_recorder is not None,
             keeps_early=parts.connector.hears_early,
         )
@@ -301,14 +301,14 @@ class Bridge:
         if not core.takes(utterance, generation):
             return
         if core.to_caller.change.alike:
-            self._do(core.agent_frames((pcm,), utterance, self._monotonic()))
+            self._speak(core, (pcm,), utterance)
         else:
             then = partial(self._agent_converted, utterance)
             self._later(core.to_caller, pcm, then, self._broken)
 
     def _agent_converted(self, utterance: str, frames: list[bytes]) -> None:
         if self._core is not None:
-            self._do(self._core.agent_frames(frames, utterance, self._monotonic()))
+            self._speak(self._core, frames, utterance)
 
     def utterance_end(self, utterance: str) -> None:
         self._parts.batch.finish()
@@ -322,6 +322,11 @@ class Bridge:
             self._do(steps)
             if StopCaller() in steps:
                 self._listener.note("barge_in", "")
+
+    def progress_wanted(self) -> None:
+        self._parts.batch.finish()
+        if self._core is not None:
+            self._do(self._core.progress_wanted(self._monotonic()))
 
     def transcript(self, who: str, text: str) -> None:
         self._listener.note(f"{who}_said", to_note(self._recorder, text))
@@ -351,6 +356,7 @@ class Bridge:
         if self._core is None or self._finished:
             return
         try:
+            self._core.each_frame = self._awaits_progress
             self._do(self._core.tick(self._monotonic()))
         except Exception as e:
             self._broken(e)
@@ -392,6 +398,10 @@ class Bridge:
         """
         Do these, and be woken when there is more to do.
         """
+        self._do_now(steps)
+        self._plan()
+
+    def _do_now(self, steps: list[Step]) -> None:
         for step in steps:
             if type(step) is bytes:
                 if self._line is not None:
@@ -401,15 +411,23 @@ class Bridge:
                     self._agent.caller_audio(step.pcm, step.position_ms)
             else:
                 self._do_rarer(step)
+
+    def _plan(self) -> None:
+        """
+        Be woken when the core has something to do.
+        """
         core = self._core
         if core is None or self._line is None:
             return
-        if self._wakes_at is not _NEVER and not core.waits:
-            return  # then is early enough
         wakes_at = core.wakes_at()
         if wakes_at is not None and wakes_at < self._wakes_at:
             self._wakes_at = wakes_at
             self._parts.wheel.wake_at(wakes_at, self, self._tick)
+
+    def _speak(self, core: BridgeCore, frames: Iterable[bytes], utterance: str) -> None:
+        self._do_now(core.agent_frames(frames, utterance, self._monotonic()))
+        if self._wakes_at is _NEVER or core.waits:
+            self._plan()  # else then is early enough
 
     def _do_rarer(self, step: Step) -> None:
         match step:

@@ -257,6 +257,17 @@ class BridgeCore:
         self._playout.end(utterance)
         return self.tick(now)
 
+    def progress_wanted(self, now: float) -> list[Step]:
+        """
+        Each frame that has been heard is of interest from now on: L{each_frame}.
+        """
+        steps = self.tick(now)
+        self.each_frame = True
+        if (playing := self._playout.playing) is not None:
+            utterance, played_ms = playing
+            steps.append(TellPlayed(utterance, played_ms, PlayState.PROGRESS))
+        return steps
+
     def flush(self, generation: int, now: float) -> list[Step]:
         """
         Barge-in, decided by the agent: silence at once.
@@ -337,7 +348,8 @@ class BridgeCore:
 
     def _heard(self, now: float) -> list[Step]:
         steps: list[Step] = []
-        for pcm, started, utterance, first, played_ms in self._playout.heard(now):
+        each = self.each_frame or self._keeps
+        for pcm, started, utterance, first, played_ms in self._playout.heard(now, each):
             if first:
                 steps.append(TellPlayed(utterance, 0, PlayState.STARTED))
             if self._keeps and pcm:

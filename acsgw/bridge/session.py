@@ -41,6 +41,10 @@ class AgentSession:
         if not self.replaced:
             self._bridge.flush(generation)
 
+    def progress_wanted(self) -> None:
+        if not self.replaced:
+            self._bridge.progress_wanted()
+
     def transcript(self, who: str, text: str) -> None:
         if not self.replaced:
             self._bridge.transcript(who, text)

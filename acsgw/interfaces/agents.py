@@ -108,6 +108,12 @@ class AgentEvents(Protocol):
     def flush(self, generation: int) -> None:
         """Barge-in: forget what is queued; newer audio is of C{generation}."""
 
+    def progress_wanted(self) -> None:
+        """
+        L{IHearsProgress.awaits_progress} has become true.  How far the caller is now is
+        told before this returns.
+        """
+
     def transcript(self, who: str, text: str) -> None:
         """C{who} (C{"agent"} or C{"caller"}) said C{text}."""
 
@@ -233,4 +239,6 @@ class IHearsProgress(Interface):
     was heard, as L{PlayState.PROGRESS}; others hear of begin and end.
     """
 
-    awaits_progress: bool = Attribute("Is it such a time?")
+    awaits_progress: bool = Attribute(
+        "Is it such a time?  When it begins is told: L{AgentEvents.progress_wanted}."
+    )

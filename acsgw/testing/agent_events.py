@@ -37,6 +37,9 @@ class RecordingEvents:
     def flush(self, generation: int) -> None:
         self.log.append(("flush", generation))
 
+    def progress_wanted(self) -> None:
+        self.log.append(("progress_wanted", None))
+
     def transcript(self, who: str, text: str) -> None:
         self.log.append(("transcript", (who, text)))
 

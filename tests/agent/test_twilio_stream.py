@@ -20,6 +20,7 @@ from acsgw.agent.twilio.steps import (
     Send,
     Speak,
     Step,
+    WantProgress,
     Warn,
 )
 from acsgw.agent.twilio.stream import StreamCore
@@ -210,10 +211,11 @@ class MarkTests(CoreTestCase):
 
     def test_done(self) -> None:
         """
-        A mark comes back when all before it has been heard, in order.
+        A mark comes back when all before it has been heard, in order; the first one
+        asks to be told.
         """
         self.say(bytes(160))
-        self.assertEqual(self.mark("m1"), [])
+        self.assertEqual(self.mark("m1"), [WantProgress()])
         self.assertEqual(self.mark("m2"), [])
         self.assertEqual(self.core.played("u1", 0, PlayState.STARTED), [])
         self.assertEqual(
@@ -246,7 +248,7 @@ class MarkTests(CoreTestCase):
         """
         self.say(bytes(160))
         self.core.agent_left()
-        self.assertEqual(self.mark("m1"), [])
+        self.assertEqual(self.marks(self.mark("m1")), [])
         self.assertEqual(self.marks(self.core.played("u1", 20, PlayState.DONE)), ["m1"])
         self.assertEqual(self.marks(self.mark("m2")), ["m2"])
 

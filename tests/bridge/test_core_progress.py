@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from acsgw.audio.playout import TOLD_WITHIN_SECONDS
 from acsgw.bridge.steps import Drained, KeepAgent, Step, TellPlayed
 from acsgw.interfaces import PlayState
 
@@ -80,14 +81,17 @@ class ProgressTests(SynchronousTestCase):
 
     def test_begin_in_time(self) -> None:
         """
-        They hear of the begin when the first frame has been heard, not when all is that
-        is under way; and are woken for that only once.
+        They hear of the begin when the first frame has been heard, and of the end when
+        the last one has; between them nobody is woken for each.
         """
         bridge = core(tell_progress=False)
         bridge.agent_audio(SECOND[:1920], "u", 0, 0.0)
         self.assertEqual(bridge.wakes_at(), 0.02)
         self.assertEqual(states(bridge.tick(0.02)), [(0, PlayState.STARTED)])
+        self.assertEqual(bridge.wakes_at(), 0.04 + TOLD_WITHIN_SECONDS)
+        bridge.utterance_end("u", 0.03)
         self.assertEqual(bridge.wakes_at(), 0.06)
+        self.assertEqual(states(bridge.tick(0.06)), [(60, PlayState.DONE)])
 
 
 class LeftOutTests(SynchronousTestCase):

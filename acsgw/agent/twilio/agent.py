@@ -31,7 +31,16 @@ from .messages import StreamWriter
 from .opening import open_line
 from .parameters import parameters, sid
 from .protocol import AgentLine, Closed
-from .steps import EndUtterance, Flush, GiveUp, Send, Speak, Step, Warn
+from .steps import (
+    EndUtterance,
+    Flush,
+    GiveUp,
+    Send,
+    Speak,
+    Step,
+    WantProgress,
+    Warn,
+)
 from .stream import StreamCore
 
 
@@ -249,6 +258,8 @@ class StreamAgent:
                 self._events.utterance_end(utterance)
             case Flush(generation):
                 self._events.flush(generation)
+            case WantProgress():
+                self._events.progress_wanted()
             case Warn(text):
                 self._warn(text)
             case GiveUp(reason):

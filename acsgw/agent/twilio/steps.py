@@ -39,6 +39,13 @@ class EndUtterance:
 
 
 @dataclass(frozen=True)
+class WantProgress:
+    """
+    What the caller has heard is of interest from now on.
+    """
+
+
+@dataclass(frozen=True)
 class Flush:
     """
     Barge-in.
@@ -65,4 +72,4 @@ class GiveUp:
     reason: str
 
 
-Step = Send | Speak | EndUtterance | Flush | Warn | GiveUp
+Step = Send | Speak | EndUtterance | WantProgress | Flush | Warn | GiveUp

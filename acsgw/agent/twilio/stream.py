@@ -30,7 +30,16 @@ from .messages import (
     parse,
 )
 from .stall import StallWatch
-from .steps import EndUtterance, Flush, GiveUp, Send, Speak, Step, Warn
+from .steps import (
+    EndUtterance,
+    Flush,
+    GiveUp,
+    Send,
+    Speak,
+    Step,
+    WantProgress,
+    Warn,
+)
 
 #: So long after an utterance must have been heard, nothing more belongs to it, in ms.
 GAP_MS = 100
@@ -222,7 +231,7 @@ class StreamCore:
         self._marks += 1
         last = self._unplayed[-1]
         last.marks.append((last.samples, name))
-        return []
+        return [WantProgress()] if self._marks == 1 else []
 
     def _clear(self) -> list[Step]:
         marks: list[str] = []
