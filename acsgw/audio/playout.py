@@ -19,11 +19,10 @@ Core: time comes in as an argument, in seconds of a clock that never jumps.
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple
 
 from .frames import FRAME_MS, frame_bytes
 from .standing import StandingQueue
-from .utterance import Played, Utterance
+from .utterance import Heard, Played, Utterance
 
 FRAME_SECONDS = FRAME_MS / 1000
 
@@ -34,23 +33,6 @@ CUSHION_MS = 40
 
 #: What has been heard in the middle of an utterance need not be told before that.
 TOLD_WITHIN_SECONDS = 0.4
-
-
-class Heard(NamedTuple):
-    """
-    The caller has heard one frame, or has come to the place of one that was left out.
-
-    @ivar pcm: empty if it was left out.
-    @ivar started: when, on the clock of L{Playout}.
-    @ivar first: is it the first of its utterance?
-    @ivar played_ms: how much of the utterance has been heard with it.
-    """
-
-    pcm: bytes
-    started: float
-    utterance: str
-    first: bool
-    played_ms: int
 
 
 class Playout:

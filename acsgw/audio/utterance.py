@@ -13,6 +13,23 @@ from typing import NamedTuple
 from .frames import FRAME_MS, SAMPLE_BYTES, split
 
 
+class Heard(NamedTuple):
+    """
+    The caller has heard one frame, or has come to the place of one that was left out.
+
+    @ivar pcm: empty if it was left out.
+    @ivar started: when, on the clock of L{acsgw.audio.playout.Playout}.
+    @ivar first: is it the first of its utterance?
+    @ivar played_ms: how much of the utterance has been heard with it.
+    """
+
+    pcm: bytes
+    started: float
+    utterance: str
+    first: bool
+    played_ms: int
+
+
 class Played(NamedTuple):
     """
     How much of an utterance the caller has heard when it was over or cut short.

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from acsgw.audio.playout import Heard, Playout
-from acsgw.audio.utterance import Played
+from acsgw.audio.playout import Playout
+from acsgw.audio.utterance import Heard, Played
 
 FRAME = 640
 

@@ -9,8 +9,8 @@ from math import ceil
 from hypothesis import given, settings, strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from acsgw.audio.playout import Heard, Playout
-from acsgw.audio.utterance import Played
+from acsgw.audio.playout import Playout
+from acsgw.audio.utterance import Heard, Played
 
 FRAME = 640
 
