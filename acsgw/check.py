@@ -14,6 +14,7 @@ from pathlib import Path
 
 from .audio.prompt import read_prompt
 from .errors import AcsgwError, SettingsError
+from .keys.recording_keys import RECORDING_KEYS, open_recording_keys
 from .secret_hash import SecretHash
 from .settings import AccountSettings, AzureSettings, Pattern, Settings
 from .settings.agents import AGENT_SECRETS
@@ -43,6 +44,8 @@ def problems_here(settings: Settings, environment: Mapping[str, str]) -> Iterato
             check_recordings(settings)
         except AcsgwError as e:
             yield str(e)
+    if settings.recordings_sealed:
+        yield from _recording_keys(settings)
     yield from store_problems(settings.stores)
     for account in settings.accounts:
         if account.fallback_prompt is not None:
@@ -128,6 +131,17 @@ def _local_agent(settings: Settings) -> Iterator[str]:
             read_dialogue(settings.local_dialogue)
         except SettingsError as e:
             yield from (f"agent.local.dialogue: {problem}" for problem in e.problems)
+
+
+def _recording_keys(settings: Settings) -> Iterator[str]:
+    """
+    A file that is not there is made at the first start.
+    """
+    if os.path.lexists(settings.state_dir / RECORDING_KEYS):
+        try:
+            open_recording_keys(settings.state_dir, create=False)
+        except AcsgwError as e:
+            yield f"gateway.recordings_sealed: {e}"
 
 
 def _may_write(folder: Path) -> bool:

@@ -13,9 +13,9 @@ from typing import Any
 
 from .errors import AcsgwError
 from .keys.file_ring import load_file_ring
+from .keys.recording_keys import RECORDING_KEYS
 from .recording.decrypting import decrypt
 from .recording.sidecar import SEALED
-from .world import RECORDING_KEYS
 
 #: Something was saved, but not all of it.
 INCOMPLETE = 2

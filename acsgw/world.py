@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -20,6 +19,7 @@ from .agent.kinds import build_agent
 from .errors import AcsgwError
 from .interfaces import IAgentConnector, IKeyRing, IObjectStore
 from .keys.file_ring import load_file_ring
+from .keys.recording_keys import open_recording_keys
 from .recording.flac import can_write_flac
 from .recording.recorder import InThread
 from .recording.writer_thread import WriterThread
@@ -31,9 +31,6 @@ from .wire.media_hub import MediaHub
 #: Kept open to each of Azure's hosts, so that a call that rings need not wait for a
 #: TLS handshake.
 CONNECTIONS = 20
-
-#: In C{state_dir}.
-RECORDING_KEYS = "recording-keys.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,17 +105,6 @@ def open_world(
         upload=UploadThreads(reactor).run,
         heeds_signals=True,
     )
-
-
-def open_recording_keys(state_dir: Path, create: bool) -> IKeyRing:
-    """
-    Keys of sealed recordings, which live as long as what they seal; those that sign
-    tokens come and go.
-
-    @raise KeyRingError: with what is wrong and the way out.
-    """
-    path = state_dir / RECORDING_KEYS
-    return load_file_ring(path, os.urandom, create, "restore it from a copy")
 
 
 def check_recordings(settings: Settings) -> None:

@@ -1,6 +1,7 @@
 """
 How good changes of sample rate sound and how late they are, ours and others', side
-by side: a table, and plots of frequency response, alias and delay.
+by side: a table, and plots of a swept sine, alias, frequency response, noise and delay.
+C{docs/sound.md} says what they show.
 
 Usage: python -m benchmarks.sound [--directory DIRECTORY] [--all-rates] [--no-plots]
 
@@ -20,6 +21,7 @@ from tests.audio.measures import PAIRS, db, pcm, residue, rms, samples_of, tone
 
 from .cpu_time import machine, microseconds
 from .rivals import Stream, rivals
+from .sound_signals import in_frames, noise, swept
 
 #: What calls need: the network has 16 or 24 kHz, agents 8, 16 or 24 kHz.
 LIVE_PAIRS = (
@@ -28,7 +30,10 @@ LIVE_PAIRS = (
 )
 
 SECONDS = 0.5
-TONES = 60
+TONES = 120
+
+#: Whose swept sine is drawn.
+SWEPT_PAIRS = ((16000, 8000), (8000, 16000))
 
 #: How long before delays are measured, and how long frames are followed.
 SETTLED_FRAMES = 25
@@ -118,17 +123,12 @@ def _tone_through(
     @return: gain of the tone, and of all that came out besides it, in dB.
     """
     given = tone(hz, from_rate, SECONDS)
-    out = _in_frames(build(from_rate, to_rate), pcm(given), from_rate)
-    samples = samples_of(b"".join(out))[to_rate // 5 : -to_rate // 50]
+    out = in_frames(build(from_rate, to_rate), pcm(given), from_rate)
+    samples = samples_of(out)[to_rate // 5 : -to_rate // 50]
     if hz >= to_rate / 2:
         return 0.0, db(rms(samples) / rms(given))
     level, rest = residue(samples, hz, to_rate)
     return db(level / rms(given)), db(rest / rms(given))
-
-
-def _in_frames(stream: Stream, data: bytes, rate: int) -> list[bytes]:
-    size = rate // 50 * 2
-    return [stream.feed(data[at : at + size]) for at in range(0, len(data), size)]
 
 
 def _late_ms(
@@ -140,7 +140,8 @@ def _late_ms(
     """
     middle, width = from_rate, from_rate / 1000
     bell = 30000 * np.exp(-0.5 * ((np.arange(2 * from_rate) - middle) / width) ** 2)
-    out = _in_frames(build(from_rate, to_rate), pcm(bell), from_rate)
+    stream, given, size = build(from_rate, to_rate), pcm(bell), from_rate // 50 * 2
+    out = [stream.feed(given[at : at + size]) for at in range(0, len(given), size)]
     samples = samples_of(b"".join(out))
     center = float((samples * np.arange(len(samples))).sum() / samples.sum())
     shift_ms = (center / to_rate - middle / from_rate) * 1000
@@ -173,8 +174,22 @@ def main() -> None:
         for name, build in rivals().items():
             results.append(measure(name, build, *pair))
             print(results[-1].row(), flush=True)
+    noises = [
+        noise(name, build, mulaw=mulaw)
+        for name, build in rivals().items()
+        for mulaw in (False, True)
+    ]
+    for one in noises:
+        kind = "mu-law" if one.mulaw else "PCM16"
+        told = f"16 to 8 kHz and back, {kind:<6} {one.name:<7}"
+        print(f"{told} S/N {dict(one.kept)[-6.0]:5.1f} dB (peak at -6 dB)")
     if not given.no_plots:
-        for path in plot(results, given.directory):
+        sweeps = [
+            swept(name, build, *pair)
+            for pair in SWEPT_PAIRS
+            for name, build in rivals().items()
+        ]
+        for path in plot(results, sweeps, noises, given.directory):
             print(path)
 
 

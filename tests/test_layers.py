@@ -191,7 +191,8 @@ class LayerTests(SynchronousTestCase):
         beside = {"settings", "reactor_command", "errors", "deferreds", "acs"}
         known = {*beside, "addresses", "secret_hash", "provision"}
         self.check("provision", known)
-        self.check("online", {*known, "online", "interfaces", "keys", "storage"})
+        beside = {"interfaces", "keys", "recording", "storage"}
+        self.check("online", {*known, "online", *beside})
 
     def test_storage(self) -> None:
         """

@@ -10,7 +10,7 @@ from typing import Any
 from acsgw import world
 from acsgw.check import effective, problems_here
 from acsgw.errors import KeyRingError, SettingsError
-from acsgw.world import RECORDING_KEYS, open_recording_keys
+from acsgw.keys.recording_keys import RECORDING_KEYS, open_recording_keys
 
 from .test_settings import SettingsTestCase
 
@@ -104,3 +104,26 @@ class RecordingSettingsTests(SettingsTestCase):
         error = self.assertRaises(KeyRingError, open_recording_keys, folder, True)
         self.assertIn("restore it from a copy", str(error))
         self.assertNotIn("remove", str(error))
+
+    def test_keys_are_checked(self) -> None:
+        """
+        A damaged file of keys is told by the check if recordings are sealed; one that
+        is not there is made at the first start.
+        """
+        folder = Path(self.mktemp()).resolve()
+        given = {"recordings_dir": str(folder), "state_dir": str(folder)}
+        account = {"record": True, "agent": "local"}
+
+        def found(sealed: bool) -> list[str]:
+            settings = self.settings(account, recordings_sealed=sealed, **given)
+            problems = problems_here(settings, {})
+            return [p for p in problems if RECORDING_KEYS in p]
+
+        self.assertEqual(found(True), [])
+        folder.mkdir(exist_ok=True)
+        (folder / RECORDING_KEYS).write_text('{"keys": {}}')
+        [problem] = found(True)
+        self.assertTrue(problem.startswith("gateway.recordings_sealed: "), problem)
+        self.assertIn("no key is the 'current' one", problem)
+        self.assertIn("restore it from a copy", problem)
+        self.assertEqual(found(False), [])

@@ -11,7 +11,7 @@ follow each other in any order.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from .conversion import Change, Conversion
@@ -47,7 +47,7 @@ class Batch:
         self._turns = turns or _NoTurns()
         self._waiting: list[tuple[Conversion, bytes, Then, Failed]] = []
         # Converted, and not told yet.
-        self._said: deque[tuple[bytes, Then, Failed]] = deque()
+        self._said: deque[tuple[bytes | Exception, Then, Failed]] = deque()
 
     def later(
         self, stream: Conversion, data: bytes, then: Then, failed: Failed
@@ -58,7 +58,8 @@ class Batch:
         @param data: as for L{Conversion.feed}.
         @param then: told the whole frames that this gives, if there are any; one by
             one or together.
-        @param failed: told what C{then} raised, if that was not at once.
+        @param failed: told what C{then} raised, or the conversion of this piece, if
+            that was not at once.
         """
         if not (self._turns.in_turn or self._waiting or self._said):
             if frames := stream.feed(data):
@@ -77,14 +78,40 @@ class Batch:
         while self._waiting or self._said:
             if self._waiting:
                 waiting, self._waiting = self._waiting, []
-                said = self.convert([(stream, frame) for stream, frame, *_ in waiting])
-                for (_, _, then, failed), frame in zip(waiting, said, strict=True):
-                    self._said.append((frame, then, failed))
-            frame, then, failed = self._said.popleft()
+                said = self._each([(stream, frame) for stream, frame, *_ in waiting])
+                for (_, _, then, failed), told in zip(waiting, said, strict=True):
+                    self._said.append((told, then, failed))
+            told, then, failed = self._said.popleft()
+            if isinstance(told, Exception):
+                failed(told)
+                continue
             try:
-                then([frame])
+                then([told])
             except Exception as e:
                 failed(e)
+
+    def _each(
+        self, given: list[tuple[Conversion, bytes]]
+    ) -> Sequence[bytes | Exception]:
+        """
+        L{convert}, but what cannot be converted costs nobody else anything.
+
+        @return: for each frame what came of it, or what it raised.
+        """
+        pasts = [stream.history for stream, _ in given]
+        try:
+            return self.convert(given)
+        except Exception:
+            # Some streams may have moved on.
+            for (stream, _), past in zip(given, pasts, strict=True):
+                stream.history = past
+        said: list[bytes | Exception] = []
+        for one in given:
+            try:
+                said += self.convert([one])
+            except Exception as e:
+                said.append(e)
+        return said
 
     def convert(self, frames: Iterable[tuple[Conversion, bytes]]) -> list[bytes]:
         """

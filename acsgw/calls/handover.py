@@ -7,7 +7,6 @@ Core.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from ..interfaces import TransferKind
@@ -76,21 +75,16 @@ class HandoverRules:
 
 
 def targets(
-    rules: HandoverRules,
-    kind: TransferKind,
-    return_identity: str | None,
-    tried: Collection[str] = (),
+    rules: HandoverRules, kind: TransferKind, return_identity: str | None
 ) -> tuple[str, ...]:
     """
-    @param tried: targets that failed this caller already.
-
     @return: who can be tried, the first first: raw ids, and L{HANG_UP}, after which
-        there is nothing.  Empty if the rules know nobody (any more).
+        there is nothing.  Empty if the rules know nobody.
     """
     available: list[str] = []
     for entry in rules.of(kind):
         target = return_identity if entry == RETURN else entry
-        if target and target not in tried and target not in available:
+        if target and target not in available:
             available.append(target)
         if entry == HANG_UP:
             break

@@ -5,7 +5,7 @@ what goes with them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ..addresses import masked
@@ -92,17 +92,13 @@ class Passage:
         for text in self.arrival.remarks:
             self._remark("input_variables", text)
 
-    def targets(
-        self, kind: TransferKind, tried: Collection[str] = ()
-    ) -> tuple[str, ...]:
+    def targets(self, kind: TransferKind) -> tuple[str, ...]:
         """
-        @param tried: targets that failed this caller already.
-
         @return: whom the account's rules name for this kind of end, the first
             first: raw ids, and L{acsgw.calls.handover.HANG_UP}.
         """
         identity = self.arrival.return_identity
-        return targets(self._terms.rules, kind, identity, tried)
+        return targets(self._terms.rules, kind, identity)
 
     def has_target(self, kind: TransferKind) -> bool:
         """

@@ -66,8 +66,13 @@ def load_file_ring(
         raise KeyRingError(
             f"{path}: there is no such file; copy the one of the other processes"
         ) from None
+    except PermissionError as e:
+        raise KeyRingError(
+            f"{path}: cannot be read: {e.strerror}; it must belong to the user that the"
+            " gateway runs as, with mode 600"
+        ) from e
     except (OSError, UnicodeDecodeError) as e:
-        raise KeyRingError(f"{path}: cannot be read: {e}") from e
+        raise KeyRingError(f"{path}: cannot be read: {e}; {way_out}") from e
     try:
         return _parse(json.loads(text))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
@@ -116,4 +121,9 @@ def _parse(ring: Any) -> FileKeyRing:
         if len(secret) < SECRET_BYTES:
             raise ValueError(f"key {key_id} is shorter than {SECRET_BYTES} bytes")
         keys[key_id] = SigningKey(key_id, secret)
-    return FileKeyRing(keys[ring["current"]], keys)
+    if "current" not in ring:
+        raise ValueError("no key is the 'current' one")
+    current = ring["current"]
+    if current not in keys:
+        raise ValueError(f"the 'current' key {current!r} is not among its 'keys'")
+    return FileKeyRing(keys[current], keys)

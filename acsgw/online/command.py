@@ -57,6 +57,8 @@ class OnlineCheck:
             ):
                 yield finding
         yield inside.signing_keys(settings)
+        if settings.recordings_sealed:
+            yield inside.recording_keys(settings)
 
     async def _front(self, running: Running) -> AsyncIterator[Finding]:
         settings, outside = self.order.settings, self.outside

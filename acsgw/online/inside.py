@@ -1,24 +1,28 @@
 """
-On this machine: the gateway's process, its agents, its signing keys.
+On this machine: the gateway's process, its agents, its keys.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..errors import AcsgwError, KeyRingError
 from ..interfaces import IAgentConnector, IAgentProbe
 from ..keys.file_ring import load_file_ring
+from ..keys.recording_keys import RECORDING_KEYS, open_recording_keys
 from ..reactor_command import Outside
+from ..recording.sidecar import SEALED
 from ..settings import Settings
 from .dial import Unreachable
 from .exchange import exchange
 from .findings import Finding, fail, ok, skipped, warn
 
-GATEWAY, RING = "gateway", "signing keys"
+GATEWAY, RING, RECORDINGS = "gateway", "signing keys", "recording keys"
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,35 @@ def signing_keys(settings: Settings) -> Finding:
     except KeyRingError as e:
         return fail(RING, str(e))
     return ok(RING, f"{path} can be read")
+
+
+def recording_keys(settings: Settings) -> Finding:
+    """
+    Those that seal recordings: what is sealed with them is lost with them.
+    """
+    path = settings.state_dir / RECORDING_KEYS
+    if not os.path.lexists(path):
+        return _no_recording_keys(settings, path)
+    try:
+        ring = open_recording_keys(settings.state_dir, create=False)
+        mode = path.stat().st_mode & 0o777
+    except (AcsgwError, OSError) as e:
+        return fail(RECORDINGS, str(e))
+    if mode & 0o077:
+        text = f"others than its owner may read {path} (mode {mode:o})"
+        return warn(RECORDINGS, text, f"chmod 600 {path}")
+    key = ring.current().key_id
+    return ok(RECORDINGS, f"{path} can be read, the current one is {key}")
+
+
+def _no_recording_keys(settings: Settings, path: Path) -> Finding:
+    sealed = sorted(settings.recordings_dir.glob("*" + SEALED))
+    if sealed:
+        text = f"there is no {path}, but {sealed[0].name} was sealed with some key"
+        way = "restore it from a copy; a start makes a new one, which opens no old file"
+        return warn(RECORDINGS, text, way)
+    text = f"{path} will be made at the first start: copy it to a safe place then"
+    return ok(RECORDINGS, text)
 
 
 Connectors = Mapping[str, IAgentConnector]

@@ -209,13 +209,23 @@ def write_whole(path: Path, text: str) -> None:
     @raise OSError: as files do.
     """
     draft = path.with_name(path.name + ".new")
-    draft.unlink(missing_ok=True)  # of a process that died
-    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    write_synced(draft, text)
+    draft.replace(path)
+
+
+def write_synced(path: Path, text: str) -> None:
+    """
+    Make a small file anew, and return when it is on the disk itself; only its owner
+    may read it.
+
+    @raise OSError: as files do.
+    """
+    path.unlink(missing_ok=True)  # of a process that died
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(fd, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(path)
 
 
 def sync_folder(folder: Path) -> None:

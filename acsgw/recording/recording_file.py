@@ -13,7 +13,7 @@ from ..audio.frames import SAMPLE_BYTES
 from ..interfaces import SigningKey
 from .flac import FlacEncoder
 from .mending import mend_sound, publish, unfinished
-from .part_file import PartFile
+from .part_file import PartFile, sync_folder, write_synced
 from .sealed import SALT_BYTES, Sealer
 from .sidecar import Sidecar
 from .wav import WavEncoder
@@ -110,9 +110,10 @@ class RecordingFile:
             salt = self._random_bytes(SALT_BYTES)
             self._sealer = Sealer(self._key, about.format, salt)
         self._file = PartFile(self.path)
-        draft = unfinished(about, self._folder)
-        draft.touch(0o600)
-        draft.write_text(replace(about, pauses=None).to_text(), "utf-8")
+        # If the machine itself dies, it still says whose the recording is.
+        known = replace(about, pauses=None).to_text()
+        write_synced(unfinished(about, self._folder), known)
+        sync_folder(self._folder)
 
     def _append(self, samples: bytes) -> None:
         assert self._encoder is not None

@@ -4,6 +4,8 @@ Tests for L{acsgw.audio.batch}.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -106,3 +108,80 @@ class BatchTests(SynchronousTestCase):
         error = self.assertRaises(ValueError, self.batch.convert, given)
         self.assertIn("640 bytes instead of 160", str(error))
         self.assertEqual(self.batch.convert([(stream, frame)]), alone.feed(frame))
+
+
+class _InTurn:
+    in_turn = True
+
+
+class _Uncut(Conversion):
+    """
+    One whose pieces are no frames.
+    """
+
+    def cut(self, data: bytes) -> list[bytes]:
+        return [data]
+
+
+class BadStreamTests(SynchronousTestCase):
+    """
+    Tests for L{Batch.finish} when one stream of several cannot be converted.
+    """
+
+    def setUp(self) -> None:
+        self.noise = np.random.default_rng(6)
+        self.batch = Batch(_InTurn())
+        self.said: dict[str, list[bytes]] = {}
+        self.failures: list[tuple[str, Exception]] = []
+
+    def give(self, name: str, stream: Conversion, data: bytes) -> None:
+        def failed(error: Exception) -> None:
+            self.failures.append((name, error))
+
+        said = self.said.setdefault(name, [])
+        self.batch.later(stream, data, said.extend, failed)
+
+    def check(self, bad: Callable[[], Conversion], kind: type[Exception]) -> None:
+        """
+        A bad stream is between others, of its kind and of another.
+        """
+        kinds = {
+            "to": (NETWORK, TELEPHONE),
+            "from": (TELEPHONE, NETWORK),
+            "after": (NETWORK, TELEPHONE),
+        }
+        streams = {name: Conversion(*formats) for name, formats in kinds.items()}
+        alone = {name: Conversion(*formats) for name, formats in kinds.items()}
+        expected: dict[str, list[bytes]] = {name: [] for name in kinds}
+        for turn in range(2):
+            for name, stream in streams.items():
+                frames = 2 if name == "after" else 1
+                data = self.noise.bytes(kinds[name][0].frame_bytes * frames)
+                if name == "after" and not turn:
+                    self.give("bad", bad(), bytes(640))
+                self.give(name, stream, data)
+                expected[name] += alone[name].feed(data)
+            self.batch.finish()
+        self.assertEqual([name for name, _ in self.failures], ["bad"])
+        self.assertIsInstance(self.failures[0][1], kind)
+        self.assertEqual(self.said.pop("bad"), [])
+        self.assertEqual(self.said, expected)
+
+    def test_before(self) -> None:
+        """
+        One piece is no frame: only its own call is told, the others get the bits
+        that they get alone, now and later.
+        """
+        self.check(lambda: _Uncut(TELEPHONE, NETWORK), ValueError)
+
+    def test_in_the_middle(self) -> None:
+        """
+        It is the same if streams before it have moved on already.
+        """
+
+        def broken() -> Conversion:
+            stream = Conversion(NETWORK, TELEPHONE)
+            stream.history = None  # type: ignore[assignment]
+            return stream
+
+        self.check(broken, TypeError)

@@ -141,15 +141,13 @@ class ReturnTests(HandoverTestCase):
 
     def test_rules_for_others(self) -> None:
         """
-        The call knows whom the rules name for each kind of end, without those that
-        failed.
+        The call knows whom the rules name for each kind of end.
         """
         self.talk()
         call = self.desk.find("c1")
         assert call is not None
         lost = TransferKind.AGENT_LOST
         self.assertEqual(call.passage.targets(lost), (IVR, HUMAN, HANG_UP))
-        self.assertEqual(call.passage.targets(lost, {IVR}), (HUMAN, HANG_UP))
         self.assertEqual(call.passage.targets(TransferKind.COMPLETED), (HANG_UP,))
         self.assertTrue(call.passage.has_target(lost))
         self.assertFalse(call.passage.has_target(TransferKind.COMPLETED))

@@ -135,6 +135,31 @@ class FileKeyRingTests(SynchronousTestCase):
             self.assertIn("remove it to have a new one", self.problem())
             self.assertEqual(self.path.read_bytes(), before)
 
+    def test_no_current(self) -> None:
+        """
+        A ring without a key to use says so, and which one it wants.
+        """
+        keys = {"a": {"secret": GOOD}}
+        for ring, said in (
+            ({"keys": keys}, "no key is the 'current' one"),
+            ({"current": "b", "keys": keys}, "'current' key 'b' is not among its"),
+        ):
+            self.write(ring)
+            self.assertIn(said, self.problem())
+
+    def test_not_allowed(self) -> None:
+        """
+        A file of somebody else says whose it must be.
+        """
+        self.load()
+
+        def refuse(path: Path, *arguments: object) -> str:
+            raise PermissionError(13, "Permission denied", str(path))
+
+        self.patch(Path, "read_text", refuse)  # root may read all
+        problem = self.problem()
+        self.assertIn("cannot be read: Permission denied; it must belong", problem)
+
     def test_not_text(self) -> None:
         """
         A file that is not UTF-8, or a folder in its place, is an error too.

@@ -14,6 +14,7 @@ from zope.interface import implementer
 from acsgw.acs.http import HTTP
 from acsgw.errors import AcsgwError, SpeechUnavailable
 from acsgw.interfaces import IAgentProbe
+from acsgw.keys.recording_keys import RECORDING_KEYS, open_recording_keys
 from acsgw.online.command import OnlineCheck
 from acsgw.online.dial import Dialer
 from acsgw.online.storage import OpenStore
@@ -369,6 +370,38 @@ class OnlineTests(AzureTestCase):
         status, _ = self.check(None)
         self.assertEqual(status, 1)
         self.assertLine("FAIL signing keys", "not a key ring")
+
+    def test_recording_keys(self) -> None:
+        """
+        The keys of sealed recordings: to be made, lost, damaged, open to others, and
+        well.
+        """
+        recordings, state = self.folder / "recordings", self.folder / "state"
+        for folder in (recordings, state):
+            folder.mkdir(exist_ok=True)
+
+        def check(start: str, *parts: str) -> None:
+            sealed = {
+                "recordings_sealed": True,
+                "recordings_dir": str(recordings.resolve()),
+            }
+            status, _ = self.check(None, gateway=sealed)
+            self.assertEqual(status, int(start == "FAIL"))
+            self.assertLine(f"{start:5}recording keys", *parts)
+
+        keys = state / RECORDING_KEYS
+        check("ok", "will be made at the first start", "copy it to a safe place")
+        (recordings / "c1.wav.sealed").touch()
+        check("warn", "c1.wav.sealed was sealed", "restore it from a copy")
+        keys.write_text("{}")
+        check("FAIL", "not a key ring", "restore it from a copy")
+        keys.unlink()
+        ring = open_recording_keys(state, create=True)
+        check("ok", f"the current one is {ring.current().key_id}")
+        keys.chmod(0o644)
+        check("warn", "mode 644", f"chmod 600 {keys}")
+        self.check(None)
+        self.assertNotIn("recording keys", "\n".join(self.said))
 
     def test_other_program(self) -> None:
         """

@@ -7,6 +7,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -44,6 +45,36 @@ class RecorderTests(RecordingTestCase):
         # Not assertEqual, whose differences of long lists take minutes.
         self.assertTrue(left == list(range(200)))
         self.assertTrue(right == [-number for number in range(200)])
+
+    def test_known_from_the_start(self) -> None:
+        """
+        What says whose it is, and the names of both files, are on the disk itself
+        before the first sound is; the writer thread waits for that, and nobody else.
+        """
+        synced: list[tuple[str, str]] = []
+
+        def sync(fd: int) -> None:
+            inode, files = os.fstat(fd).st_ino, sorted(self.folder.iterdir())
+            if inode == self.folder.stat().st_ino:
+                synced.append((".", " ".join(file.name for file in files)))
+            found = [file for file in files if file.stat().st_ino == inode]
+            synced.extend((file.name, file.read_text("latin-1")) for file in found)
+
+        self.patch(os, "fsync", sync)
+        self.disk.slow = True
+        recorder = self.record()
+        self.talk(recorder, 0, 110)
+        self.assertEqual(synced, [])
+        self.disk.catch_up()
+        [(beside, text), folder] = synced
+        self.assertEqual(beside, "c1.json.part")
+        self.assertEqual(json.loads(text)["account"], "main")
+        self.assertEqual(folder, (".", "c1.json.part c1.wav.part"))
+        self.assertEqual((self.folder / beside).stat().st_mode & 0o777, 0o600)
+        finished = recorder.finish(110 * FRAME)
+        while self.disk.waiting:
+            self.disk.catch_up()
+        self.successResultOf(finished)
 
     def test_beside_it(self) -> None:
         """

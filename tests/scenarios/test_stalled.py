@@ -96,7 +96,9 @@ class StalledTests(StreamHouseTestCase):
         self.assertEqual(self.outcome(), (None, ""))
         outcome, reason = self.ended(call_id, 5)
         self.assertEqual(outcome, "agent lost")
-        self.assertIn("it read nothing for 2 s", reason)
+        self.assertEqual(
+            reason, "agent bot: the stream broke off: it read nothing for 2 s"
+        )
         dropped = self.counters()["dropped_to_agent"]
         self.assertTrue(90 < dropped < 105, dropped)
         self.assertEqual(self.counters()["dropped_to_network"], 0)

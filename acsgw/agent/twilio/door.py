@@ -15,7 +15,7 @@ from ...interfaces import CallInfo, TransferKind
 from ..options import StreamOptions, TwilioStreamOptions
 from .dial import knock
 from .parameters import fill_url
-from .protocol import Closed
+from .protocol import LOST, Closed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,8 +125,11 @@ def is_normal(closed: Closed, options: StreamOptions) -> bool:
 
 def told(closed: Closed) -> str:
     """
-    @return: how the stream was closed, in a line.
+    @return: how the stream was closed, in a line; that the agent did it is said only
+        of a close frame of the agent's.
     """
     reason = " ".join(closed.reason.split())[:200]
     text = f"the agent closed the stream ({closed.code})"
+    if closed.code == LOST:
+        text = "the stream broke off"
     return f"{text}: {reason}" if reason else text
