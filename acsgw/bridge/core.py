@@ -7,7 +7,6 @@ every input returns the steps to take, in order.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 
 from ..audio.conversion import Conversion
@@ -15,6 +14,7 @@ from ..audio.formats import Encoding, Format
 from ..audio.frames import SAMPLE_BYTES
 from ..audio.playout import Playout
 from ..interfaces import PlayState
+from .early import Early
 from .steps import (
     Drained,
     KeepAgent,
@@ -25,12 +25,6 @@ from .steps import (
     TellPlayed,
     ToAgent,
 )
-
-#: How much of the caller is kept for an agent that is not ready yet.
-EARLY_SECONDS = 1.0
-
-#: Keys kept for an agent that is not ready yet.
-EARLY_KEYS = 64
 
 #: Name of what the gateway itself says; no agent's utterance is taken for it.
 GATEWAY_SAYS = "(gateway)"
@@ -89,9 +83,7 @@ class BridgeCore:
         self.each_frame = each_frame
         self._keeps = keeps
         self._keeps_early = keeps_early
-        self._early: deque[bytes] = deque()
-        self._early_samples = 0
-        self._early_keys: deque[KeyToAgent] = deque(maxlen=EARLY_KEYS)
+        self._early: Early | None = None
         self._agent_position = 0
         self._early_dropped = 0
 
@@ -166,7 +158,7 @@ class BridgeCore:
         if self._agent_ready:
             return [key]
         if not self._agent_gone:
-            self._early_keys.append(key)
+            self._kept.keys.append(key)
         return []
 
     def _pass_by(self, pcm: bytes) -> int:
@@ -177,14 +169,16 @@ class BridgeCore:
         self._agent_position += len(pcm) // SAMPLE_BYTES
         return position_ms
 
+    @property
+    def _kept(self) -> Early:
+        if self._early is None:
+            self._early = Early(self._caller_rate)
+        return self._early
+
     def _keep_early(self, pcm: bytes) -> None:
-        self._early.append(pcm)
-        self._early_samples += len(pcm) // SAMPLE_BYTES
-        while self._early_samples > EARLY_SECONDS * self._caller_rate:
-            dropped = len(self._early.popleft()) // SAMPLE_BYTES
-            self._early_samples -= dropped
-            self._early_dropped += dropped
-            self._agent_position += dropped
+        dropped = self._kept.keep(pcm)
+        self._early_dropped += dropped
+        self._agent_position += dropped
 
     # The agent.
 
@@ -193,11 +187,11 @@ class BridgeCore:
         The agent hears what was kept of the caller, and all that follows.
         """
         self._agent_ready = True
-        audio = [ToAgent(pcm, self._pass_by(pcm)) for pcm in self._early]
-        keys = list(self._early_keys)
-        self._early.clear()
-        self._early_keys.clear()
-        return [*audio, *keys]
+        early, self._early = self._early, None
+        if early is None:
+            return []
+        audio = [ToAgent(pcm, self._pass_by(pcm)) for pcm in early.audio]
+        return [*audio, *early.keys]
 
     def agent_gone(self) -> None:
         """
@@ -205,8 +199,7 @@ class BridgeCore:
         """
         self._agent_ready = False
         self._agent_gone = True
-        self._early.clear()
-        self._early_keys.clear()
+        self._early = None
 
     def new_agent(self, now: float) -> list[Step]:
         """

@@ -25,6 +25,16 @@ _Protocol: Any = object
 CHOKED_SECONDS = 2.0
 
 
+#: What Autobahn keeps of a handshake, and needs no more: headers, tokens, 2 KB.
+_OF_HANDSHAKE = (
+    "http_headers",
+    "http_request_data",
+    "http_request_params",
+    "http_request_uri",
+    "http_response_data",
+)
+
+
 class AudioSocket(_Protocol):
     """
     Mixed into a protocol of Autobahn's, of either side.  Names of methods in camelCase
@@ -57,6 +67,8 @@ class AudioSocket(_Protocol):
         """
         The handshake is done.
         """
+        for name in _OF_HANDSHAKE:
+            self.__dict__.pop(name, None)
         short = self._hub.frame_shortcut and not (
             # Frames then are not what they look like, or somebody looks on.
             self.websocket_extensions_in_use
