@@ -5,62 +5,96 @@ One conversation with the agent, of which a call may have two.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
-from ..interfaces import AgentEvents, TransferRequest
+from ..interfaces import TransferRequest
+from .ends import Ends
+from .parts import BridgeListener
+from .pausing import to_note
+from .steps import StopCaller
 
 
 class AgentSession:
     """
-    L{AgentEvents} for the bridge, which hears nothing more of a session that another
-    one has taken the place of.
+    What the agent tells (L{acsgw.interfaces.AgentEvents}), until another session takes
+    the place of this one.
 
-    @ivar replaced: whether it has.
+    @ivar is_ready: may the agent be spoken to?
+    @ivar is_replaced: nothing is heard of it any more.
     """
 
-    def __init__(self, bridge: AgentEvents) -> None:
-        self._bridge = bridge
-        self.replaced = False
+    def __init__(self, ends: Ends, listener: BridgeListener) -> None:
+        self._ends = ends
+        self._listener = listener
+        self.is_ready = False
+        self.is_replaced = False
 
     def ready(self) -> None:
-        if not self.replaced:
-            self._bridge.ready()
+        if self._is_on():
+            self.is_ready = True
+            self._listener.agent_ready()
+            if (core := self._ends.core) is not None:
+                self._ends.do(core.agent_ready())
 
     def refused(self, reason: str) -> None:
-        if not self.replaced:
-            self._bridge.refused(reason)
+        if self._is_on():
+            self._listener.agent_lost(reason)
 
     def agent_audio(self, pcm: bytes, utterance: str, generation: int) -> None:
-        if not self.replaced:
-            self._bridge.agent_audio(pcm, utterance, generation)
+        ends = self._ends
+        core = ends.core
+        if core is None or ends.agent is None or self.is_replaced:
+            return
+        if core.speaking != utterance:
+            ends.batch.finish()  # what was said before it has its own sound
+        if not core.takes(utterance, generation):
+            return
+        if core.to_caller.change.alike:
+            ends.speak(core, (pcm,), utterance)
+        else:
+            then = partial(ends.speak, core, utterance=utterance)
+            ends.batch.later(core.to_caller, pcm, then, ends.broken)
 
     def utterance_end(self, utterance: str) -> None:
-        if not self.replaced:
-            self._bridge.utterance_end(utterance)
+        if self._is_on() and (core := self._ends.core) is not None:
+            self._ends.do(core.utterance_end(utterance, self._ends.now()))
 
     def flush(self, generation: int) -> None:
-        if not self.replaced:
-            self._bridge.flush(generation)
+        if self._is_on() and (core := self._ends.core) is not None:
+            steps = core.flush(generation, self._ends.now())
+            self._ends.do(steps)
+            if StopCaller() in steps:
+                self._listener.note("barge_in", "")
 
     def progress_wanted(self) -> None:
-        if not self.replaced:
-            self._bridge.progress_wanted()
+        if self._is_on() and (core := self._ends.core) is not None:
+            self._ends.do(core.progress_wanted(self._ends.now()))
 
     def transcript(self, who: str, text: str) -> None:
-        if not self.replaced:
-            self._bridge.transcript(who, text)
+        if not self.is_replaced:
+            self._listener.note(f"{who}_said", to_note(self._ends.recorder, text))
 
     def transfer(self, request: TransferRequest) -> None:
-        if not self.replaced:
-            self._bridge.transfer(request)
+        if self._is_on():
+            self._listener.agent_asked_transfer(request)
 
     def ended(self, reason: str, variables: Mapping[str, str]) -> None:
-        if not self.replaced:
-            self._bridge.ended(reason, variables)
+        if self._is_on():
+            self._listener.agent_ended(reason, variables)
 
     def failed(self, reason: str) -> None:
-        if not self.replaced:
-            self._bridge.failed(reason)
+        if self._is_on():
+            self._listener.agent_lost(reason)
 
     def finished(self) -> None:
-        if not self.replaced:
-            self._bridge.finished()
+        if self._is_on() and self._ends.take_agent() is not None:
+            # We did not close it, and it told no reason.
+            self._listener.agent_lost("it went away")
+
+    def _is_on(self) -> bool:
+        """
+        What was said before goes first.
+        """
+        if not self.is_replaced:
+            self._ends.batch.finish()
+        return not self.is_replaced

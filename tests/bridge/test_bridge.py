@@ -91,10 +91,12 @@ class AudioTests(BridgeTestCase):
         """
         self.bridge.caller_audio(frame(1))
         self.bridge.caller_pressed("1")
-        self.bridge.agent_audio(frame(1), "u", 0)
-        self.bridge.utterance_end("u")
-        self.bridge.flush(1)
-        self.assertEqual(self.listener.heard, [])
+        self.bridge.open_agent()
+        self.reactor.advance(0)
+        self.agent.events.agent_audio(frame(1), "u", 0)
+        self.agent.events.utterance_end("u")
+        self.agent.events.flush(1)
+        self.assertEqual(self.listener.heard, [("agent_ready",)])
         self.assertEqual(self.bridge.counters, {})
 
     def test_counters(self) -> None:

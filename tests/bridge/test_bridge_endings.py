@@ -78,10 +78,11 @@ class EndTests(BridgeTestCase):
         """
         for gone, told in ((True, "caller_gone"), (False, "close")):
             self.setUp()
+            events = self.agent_events()
             self.open()
             self.bridge.close_agent("enough", caller_gone=gone)
             self.bridge.caller_audio(frame(1))
-            self.bridge.agent_audio(frame(1), "late", 0)
+            events[0].agent_audio(frame(1), "late", 0)
             self.assertEqual(self.agent.told, [(told, "enough")])
             self.assertEqual(bytes(self.agent.heard), b"")
             self.assertEqual(self.listener.heard, [])

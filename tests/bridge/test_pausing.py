@@ -48,7 +48,7 @@ class PausingTests(BridgeTestCase):
         self.open()
         for digit in "*#":
             self.bridge.caller_pressed(digit)
-            self.bridge.transcript("caller", "4111")
+            self.agent.events.transcript("caller", "4111")
         said = [note for note in self.notes() if note[0] == "caller_said"]
         self.assertEqual(said, [("caller_said", ""), ("caller_said", "4111")])
 

@@ -16,8 +16,10 @@ from acsgw.bridge.bridge import Bridge
 from acsgw.bridge.parts import BridgeParts
 from acsgw.bridge.wheel import Wheel
 from acsgw.interfaces import (
+    AgentEvents,
     CallInfo,
     IRecorder,
+    IVoiceAgent,
     RecordingResult,
     TransferKind,
     TransferRequest,
@@ -165,6 +167,21 @@ class BridgeTestCase(ClockTestCase):
     @property
     def agent(self) -> ScriptedAgent:
         return self.connector.agents[-1]
+
+    def agent_events(self) -> list[AgentEvents]:
+        """
+        @return: what agents are given from now on, to speak through; nothing holds
+            them to the promises.
+        """
+        given: list[AgentEvents] = []
+        opened = self.connector.open
+
+        def opening(call: CallInfo, events: AgentEvents) -> IVoiceAgent:
+            given.append(events)
+            return opened(call, events)
+
+        self.connector.open = opening  # type: ignore[method-assign]
+        return given
 
     def open(self) -> None:
         """
