@@ -15,6 +15,7 @@ from twisted.python.usage import Options as _Options, UsageError
 
 from . import __version__
 from .errors import AcsgwError, SettingsError
+from .garbage import GarbageRounds
 from .settings import Settings, load_settings
 
 
@@ -65,16 +66,8 @@ def makeService(options: Options) -> IService:
     except AcsgwError as e:
         # twistd would print a traceback for anything else.
         raise SystemExit(f"acsgw cannot start: {e}") from e
-    starter: Any = reactor
-    starter.callWhenRunning(settle_memory)
+    # gc is Python's own: typeshed's names of parameters differ, no more.
+    collector: Any = gc
+    garbage = GarbageRounds(world.reactor, world.hub, collector)
+    garbage.setServiceParent(service)
     return service
-
-
-def settle_memory() -> None:
-    """
-    All is started, and no call is there yet: what is in memory now stays.  The garbage
-    collector need not look through it again, which takes up to 50 ms in the middle of
-    calls.
-    """
-    gc.collect()
-    gc.freeze()

@@ -10,6 +10,7 @@ import importlib
 import io
 import os
 from pathlib import Path
+from typing import Any
 
 import twisted.internet
 from twisted.application.service import IServiceMaker
@@ -19,7 +20,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from acsgw import __version__
-from acsgw.service import Options, makeService, settle_memory
+from acsgw.garbage import GarbageRounds
+from acsgw.service import Options, makeService
 from acsgw.testing.memory_network import MemoryNetwork
 
 from .test_settings import ACCOUNT, KEY, KEY_VARIABLE
@@ -106,9 +108,11 @@ class ServiceTests(SynchronousTestCase):
         importlib.import_module("twisted.internet.reactor")
         self.patch(twisted.internet, "reactor", reactor)
         frozen = gc.get_freeze_count()  # Python 3.12 starts with some
-        makeService(options)
+        service: Any = makeService(options)
+        rounds = service.getServiceNamed(GarbageRounds.name)
+        rounds.startService()
         self.assertEqual(gc.get_freeze_count(), frozen)
         self.addCleanup(gc.unfreeze)
-        [(hook, _, _)] = [h for h in reactor.whenRunningHooks if h[0] is settle_memory]
-        hook()
+        reactor.advance(0)
         self.assertGreater(gc.get_freeze_count(), frozen + 1000)
+        rounds.stopService()

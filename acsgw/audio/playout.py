@@ -18,8 +18,6 @@ Core: time comes in as an argument, in seconds of a clock that never jumps.
 
 from __future__ import annotations
 
-from collections import deque
-
 from .frames import FRAME_MS, frame_bytes
 from .standing import StandingQueue
 from .utterance import Heard, Played, Utterance
@@ -34,12 +32,15 @@ CUSHION_MS = 40
 #: What has been heard in the middle of an utterance need not be told before that.
 TOLD_WITHIN_SECONDS = 0.4
 
+NEVER = float("inf")
+
 
 class Playout:
     """
     The queue between one agent and one caller.
 
     @ivar underruns: times that the caller waited inside an utterance.
+    @ivar news_at: when there will be anything L{heard} or L{done} to be told.
     """
 
     def __init__(self, rate: int, lead_ms: int, cushion_ms: int = CUSHION_MS) -> None:
@@ -54,9 +55,11 @@ class Playout:
         self._lead = lead_ms / 1000
         self._cushion_frames = cushion_ms // FRAME_MS
         self._cushion = cushion_ms / 1000
-        self._utterances: deque[Utterance] = deque()
+        # Both are short.
+        self._utterances: list[Utterance] = []
         # Frame, when it starts to be heard, utterance.
-        self._under_way: deque[tuple[bytes, float, Utterance]] = deque()
+        self._under_way: list[tuple[bytes, float, Utterance]] = []
+        self.news_at = NEVER
         # When the next frame starts to be heard, if it is sent in time.
         self._next_start = float("-inf")
         # Since a gap, while the cushion fills: until when at most.
@@ -97,6 +100,38 @@ class Playout:
             queued = Utterance(utterance, self._frame_bytes)
             self._utterances.append(queued)
         queued.put(pcm)
+
+    def passes(self, pcm: bytes, utterance: str, now: float) -> bool:
+        """
+        The usual case of an agent that speaks in real time: a whole frame goes on with
+        what is being heard, nothing waits before it, and its time has come.
+
+        @return: was it so?  Then it is sent now, as if L{put} and L{due}; else nothing
+            has happened.
+        """
+        utterances, start = self._utterances, self._next_start
+        if len(utterances) != 1 or not now <= start <= now + self._lead:
+            return False
+        going_on = utterances[0]
+        if (
+            going_on.name != utterance
+            or going_on.frames
+            or going_on.rest
+            or going_on.complete
+            or len(pcm) != self._frame_bytes
+        ):
+            return False
+        going_on.sent_frames += 1
+        self._send(pcm, start, going_on)
+        self._next_start = start + FRAME_SECONDS
+        if self._standing.watching:
+            self._standing.restart()
+        return True
+
+    def _send(self, pcm: bytes, start: float, utterance: Utterance) -> None:
+        if not self._under_way:
+            self.news_at = min(self.news_at, start + FRAME_SECONDS)
+        self._under_way.append((pcm, start, utterance))
 
     def end(self, utterance: str) -> None:
         """
@@ -147,9 +182,9 @@ class Playout:
                 utterance.sent_frames += 1
                 if standing.surplus and standing.leaves_out(frame):
                     # It is over when the one before it is.
-                    self._under_way.append((b"", start - FRAME_SECONDS, utterance))
+                    self._send(b"", start - FRAME_SECONDS, utterance)
                     continue
-                self._under_way.append((frame, start, utterance))
+                self._send(frame, start, utterance)
                 self._next_start = start = start + FRAME_SECONDS
                 due.append(frame)
             if not utterance.complete:
@@ -196,15 +231,6 @@ class Playout:
             len(utterances[0].frames) > 0 or len(utterances) > 1
         )
 
-    def has_news(self, now: float) -> bool:
-        """
-        Is there anything L{heard} or L{done} to be told?
-        """
-        under_way = self._under_way
-        return bool(self._done) or (
-            len(under_way) > 0 and under_way[0][1] + FRAME_SECONDS <= now
-        )
-
     def heard(self, now: float, each_frame: bool = True) -> list[Heard]:
         """
         @param each_frame: or is it enough to know of the first one of an utterance?
@@ -214,15 +240,19 @@ class Playout:
         """
         under_way = self._under_way
         heard: list[Heard] = []
-        while under_way and under_way[0][1] + FRAME_SECONDS <= now:
-            pcm, started, utterance = under_way.popleft()
+        past = 0
+        for pcm, started, utterance in under_way:
+            if started + FRAME_SECONDS > now:
+                break
+            past += 1
             utterance.heard_frames = frames = utterance.heard_frames + 1
             if each_frame or frames == 1:
                 heard.append(
                     Heard(pcm, started, utterance.name, frames == 1, frames * FRAME_MS)
                 )
-        utterances = self._utterances
-        if utterances and utterances[0].complete:
+        del under_way[:past]
+        self._look_ahead()
+        if self._utterances and self._utterances[0].complete:
             self._drop_finished()
         return heard
 
@@ -268,6 +298,7 @@ class Playout:
         if not self._done:
             return []
         done, self._done = self._done, []
+        self._look_ahead()
         return done
 
     def flush(self) -> list[Played]:
@@ -279,11 +310,21 @@ class Playout:
         cut = [utterance.played for utterance in self._utterances]
         self._utterances.clear()
         self._under_way.clear()
+        self._look_ahead()
         self._next_start = float("-inf")
         self._fills_until = None
         return cut
 
+    def _look_ahead(self) -> None:
+        if self._done:
+            self.news_at = -NEVER
+        elif self._under_way:
+            self.news_at = self._under_way[0][1] + FRAME_SECONDS
+        else:
+            self.news_at = NEVER
+
     def _drop_finished(self) -> None:
         while self._utterances and self._utterances[0].is_over:
-            self._done.append(self._utterances.popleft().played)
+            self._done.append(self._utterances.pop(0).played)
             self._fills_until = None
+            self.news_at = -NEVER

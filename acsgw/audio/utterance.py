@@ -44,6 +44,7 @@ class Utterance:
     One utterance on its way.
 
     @ivar frames: still to send.
+    @ivar rest: less than a frame, that follows them.
     @ivar complete: nothing will be added.
     @ivar sent_frames: that were sent, or left out.
     @ivar heard_frames: of these, how many the caller has passed.
@@ -51,11 +52,11 @@ class Utterance:
 
     __slots__ = (
         "_frame_bytes",
-        "_rest",
         "complete",
         "frames",
         "heard_frames",
         "name",
+        "rest",
         "sent_frames",
     )
 
@@ -69,20 +70,19 @@ class Utterance:
         self.sent_frames = 0
         self.heard_frames = 0
         self._frame_bytes = frame_bytes
-        # Less than a frame, that follows them.
-        self._rest = b""
+        self.rest = b""
 
     def put(self, pcm: bytes) -> None:
         """
         Add a piece of any length.
         """
-        if not self._rest and len(pcm) == self._frame_bytes:
+        if not self.rest and len(pcm) == self._frame_bytes:
             self.frames.append(pcm)
             return
-        pieces = split(self._rest + pcm, self._frame_bytes)
-        self._rest = b""
+        pieces = split(self.rest + pcm, self._frame_bytes)
+        self.rest = b""
         if pieces and len(pieces[-1]) < self._frame_bytes:
-            self._rest = pieces.pop()
+            self.rest = pieces.pop()
         self.frames.extend(pieces)
 
     def end(self) -> None:
@@ -90,18 +90,18 @@ class Utterance:
         It is complete: its last frame is filled up with silence.
         """
         self.complete = True
-        if self._rest:
-            self.frames.append(self._rest.ljust(self._frame_bytes, b"\0"))
-            self._rest = b""
+        if self.rest:
+            self.frames.append(self.rest.ljust(self._frame_bytes, b"\0"))
+            self.rest = b""
 
     def trim(self) -> None:
         """
         Take away the silence at the end of what is to be sent.
         """
-        rest = (b"".join(self.frames) + self._rest).rstrip(b"\0")
+        rest = (b"".join(self.frames) + self.rest).rstrip(b"\0")
         self.frames.clear()
         # Half a sample that is left gets its zeros again.
-        self._rest = b""
+        self.rest = b""
         self.put(rest + bytes(len(rest) % SAMPLE_BYTES))
         if self.complete:
             self.end()

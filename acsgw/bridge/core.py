@@ -236,10 +236,18 @@ class BridgeCore:
         """
         @param frames: of the agent's voice, as the network wants them.
         """
-        put = self._playout.put
+        playout = self._playout
+        steps: list[Step] = []
+        wait = False
         for frame in frames:
-            put(frame, utterance)
-        return self.tick(now)
+            if playout.passes(frame, utterance, now):
+                steps.append(frame)
+            else:
+                playout.put(frame, utterance)
+                wait = True
+        if wait or now >= playout.news_at:
+            steps += self.tick(now)
+        return steps
 
     def utterance_end(self, utterance: str, now: float) -> list[Step]:
         """
@@ -312,7 +320,7 @@ class BridgeCore:
         Time has passed: what is to be sent, and what has been heard.
         """
         playout = self._playout
-        steps = self._heard(now) if playout.has_news(now) else []
+        steps = self._heard(now) if now >= playout.news_at else []
         steps += playout.due(now)
         return steps + self._drained() if self._draining else steps
 

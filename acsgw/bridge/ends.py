@@ -132,7 +132,8 @@ class Ends:
 
         @param frames: as the network wants them.
         """
-        self._do_now(core.agent_frames(frames, utterance, self.now()))
+        now = self.now
+        self._do_now(core.agent_frames(frames, utterance, now()))
         if self._wakes_at is _NEVER or core.waits:
             self._plan()  # else then is early enough
 

@@ -115,6 +115,7 @@ class AudioLane:
         @return: where the first thing begins that is anything else.
         """
         end, size, masked, most = 0, len(data), self._masked, self._most
+        deliver, alive = self._deliver, self._alive
         self.takes = True
         try:
             while end < size and self.is_open:
@@ -124,9 +125,9 @@ class AudioLane:
                 message, is_binary, end = taken
                 self.got_messages += 1
                 self.got_octets += len(message)
-                if self._alive is not None:
-                    self._alive()
-                self._deliver(message, is_binary)
+                if alive is not None:
+                    alive()
+                deliver(message, is_binary)
         finally:
             self.takes = False
         return end

@@ -47,8 +47,9 @@ TICK_FROM, TICK_BELOW = 24, 12
 #: Bytes that are read at once: several frames; if there is more it is soon read too.
 _READ_BYTES = 16 * 1024
 
-#: Sockets in one turn.
-_MOST_READY = 4096
+#: Sockets in one turn.  What is read for them, and what is to be sent, is to stay in
+#: the caches until the end of it.
+_MOST_READY = 64
 
 
 class Way(Protocol):
@@ -115,6 +116,13 @@ class MediaHub:
         self._ticking: IDelayedCall | None = None
         self._reading = False
         self._at_turn_end: list[Callable[[], None]] = []
+
+    @property
+    def sockets(self) -> int:
+        """
+        So many are read here.
+        """
+        return len(self._seats)
 
     def at_turn_end(self, work: Callable[[], None]) -> None:
         """
@@ -202,11 +210,18 @@ class MediaHub:
 
     def doRead(self) -> None:
         """
-        Read all sockets that are ready, each once.
+        Read all sockets that are ready, each about once.
         """
+        for _ in range(0, len(self._seats) or 1, _MOST_READY):
+            ready = self._epoll.poll(0, _MOST_READY)
+            self._turn(ready)
+            if len(ready) < _MOST_READY:
+                return
+
+    def _turn(self, ready: list[tuple[int, int]]) -> None:
         self.in_turn = self._gathers = True
         try:
-            self._work_on(self._read_all())
+            self._work_on(self._read_all(ready))
         finally:
             self.in_turn = False
             for work in self._at_turn_end:
@@ -217,18 +232,25 @@ class MediaHub:
             self._gathers = False
             self.send_gathered()
 
-    def _read_all(self) -> list[tuple[Seat, bytes | None]]:
+    def _read_all(
+        self, ready: list[tuple[int, int]]
+    ) -> list[tuple[Seat, bytes | None]]:
         """
+        @param ready: file descriptors, each with what is there.
+
         @return: who got what; L{None}: an error.
         """
         seats = self._seats
         came: list[tuple[Seat, bytes | None]] = []
-        for fileno, _ in self._epoll.poll(0, _MOST_READY):
+        for fileno, _ in ready:
             seat = seats.get(fileno)
             if seat is None:
                 continue  # the kernel is slow to forget it
+            # Each is called as a local: CPython has no short way to call an attribute
+            # that is no method.
+            recv = seat.recv
             try:
-                came.append((seat, seat.recv(_READ_BYTES)))
+                came.append((seat, recv(_READ_BYTES)))
             except BlockingIOError:
                 continue
             except OSError:
@@ -240,8 +262,9 @@ class MediaHub:
             if not seat.is_taken:
                 continue  # it left in this turn, and nobody wants it
             if data:
+                receive = seat.receive
                 try:
-                    seat.receive(data)
+                    receive(data)
                 except BaseException:  # see _broken
                     self._broken(seat)
             elif data is None:

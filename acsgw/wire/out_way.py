@@ -125,8 +125,9 @@ class DirectWay:
         """
         if not self._busy:
             if self._direct:
+                to_kernel = self._to_kernel
                 try:
-                    sent = self._to_kernel(frame)
+                    sent = to_kernel(frame)
                 except OSError:
                     # The kernel is full; or the connection is lost: the reactor finds
                     # out, and does what is due.
