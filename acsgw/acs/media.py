@@ -88,6 +88,8 @@ class MediaSession:
     One media stream, without its socket.
     """
 
+    __slots__ = ("_started",)
+
     def __init__(self) -> None:
         self._started = False
 

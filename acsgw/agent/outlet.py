@@ -23,6 +23,14 @@ class Outlet:
     (any more) is dropped.
     """
 
+    __slots__ = (
+        "_closed",
+        "_events",
+        "_over",
+        "_ready",
+        "agent_audio",
+    )
+
     def __init__(self, events: AgentEvents) -> None:
         self._events = events
         #: Fifty times a second: so the way is as short as it may be just now.

@@ -43,6 +43,21 @@ class Playout:
     @ivar news_at: when there will be anything L{heard} or L{done} to be told.
     """
 
+    __slots__ = (
+        "_cushion",
+        "_cushion_frames",
+        "_done",
+        "_fills_until",
+        "_frame_bytes",
+        "_lead",
+        "_next_start",
+        "_standing",
+        "_under_way",
+        "_utterances",
+        "news_at",
+        "underruns",
+    )
+
     def __init__(self, rate: int, lead_ms: int, cushion_ms: int = CUSHION_MS) -> None:
         """
         @param rate: of all audio here, in Hz.

@@ -59,6 +59,18 @@ class StandingQueue:
     @ivar left_out: how many have been, of all.
     """
 
+    __slots__ = (
+        "_cushion",
+        "_left_out_before",
+        "_longest",
+        "_shortest",
+        "_silent_frames",
+        "_until",
+        "left_out",
+        "surplus",
+        "watching",
+    )
+
     def __init__(self, cushion_frames: int) -> None:
         """
         @param cushion_frames: with so many a queue is as it should be.

@@ -23,6 +23,17 @@ class Bridge:
     the other (L{AgentSession}), the call above.
     """
 
+    __slots__ = (
+        "_agents",
+        "_counts",
+        "_ends",
+        "_finished",
+        "_info",
+        "_listener",
+        "_parts",
+        "_session",
+    )
+
     def __init__(
         self, info: CallInfo, parts: BridgeParts, listener: BridgeListener
     ) -> None:

@@ -46,6 +46,27 @@ class BridgeCore:
     @ivar to_caller: converts the agent's.
     """
 
+    __slots__ = (
+        "_agent_gone",
+        "_agent_position",
+        "_agent_ready",
+        "_caller_rate",
+        "_draining",
+        "_early",
+        "_early_dropped",
+        "_generation",
+        "_keeps",
+        "_keeps_early",
+        "_lead",
+        "_opened",
+        "_playout",
+        "_speaking",
+        "each_frame",
+        "rate",
+        "to_agent",
+        "to_caller",
+    )
+
     def __init__(
         self,
         now: float,

@@ -39,6 +39,20 @@ class Ends:
     @ivar now: the time.
     """
 
+    __slots__ = (
+        "_call_id",
+        "_hears_progress",
+        "_listener",
+        "_wakes_at",
+        "_wheel",
+        "agent",
+        "batch",
+        "core",
+        "line",
+        "now",
+        "recorder",
+    )
+
     _log = Logger()
 
     def __init__(

@@ -23,6 +23,13 @@ class AgentSession:
     @ivar is_replaced: nothing is heard of it any more.
     """
 
+    __slots__ = (
+        "_ends",
+        "_listener",
+        "is_ready",
+        "is_replaced",
+    )
+
     def __init__(self, ends: Ends, listener: BridgeListener) -> None:
         self._ends = ends
         self._listener = listener

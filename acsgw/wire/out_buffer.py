@@ -23,6 +23,13 @@ class OutBuffer:
     @ivar frames_dropped: of audio, since the beginning.
     """
 
+    __slots__ = (
+        "_frames",
+        "_high_water",
+        "frames_dropped",
+        "waiting",
+    )
+
     def __init__(self, high_water: int = HIGH_WATER) -> None:
         self._high_water = high_water
         # Most sockets never have anything that waits, and an empty deque is big.

@@ -106,6 +106,16 @@ class DirectWay:
     meanwhile waits here.
     """
 
+    __slots__ = (
+        "_busy",
+        "_direct",
+        "_pressed",
+        "_registered",
+        "_to_kernel",
+        "_transport",
+        "buffer",
+    )
+
     def __init__(self, transport: Any, pressed: Callable[[bool], None]) -> None:
         """
         What Twisted may still have of the handshake is not known: so the first frame

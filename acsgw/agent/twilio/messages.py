@@ -35,6 +35,16 @@ class StreamWriter:
     Numbers are counted here: of all messages from C{start} on, and of chunks.
     """
 
+    __slots__ = (
+        "_account_sid",
+        "_call_sid",
+        "_chunk",
+        "_samples",
+        "_sequence",
+        "_sid",
+        "stream_sid",
+    )
+
     def __init__(self, stream_sid: str, account_sid: str, call_sid: str) -> None:
         """
         @param stream_sid: C{MZ} and 32 hexadecimal digits; C{AC} and C{CA} for the

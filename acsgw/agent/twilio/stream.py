@@ -79,6 +79,23 @@ class StreamCore:
     @ivar digits_dropped: keys that the protocol has no word for.
     """
 
+    __slots__ = (
+        "_generation",
+        "_marks",
+        "_most_ahead_ms",
+        "_open",
+        "_plays_until_ms",
+        "_position_ms",
+        "_rest",
+        "_unplayed",
+        "_utterances",
+        "_warned",
+        "_watch",
+        "_writer",
+        "digits_dropped",
+        "wrong",
+    )
+
     def __init__(
         self, writer: StreamWriter, *, stall_ms: int, most_ahead_ms: int
     ) -> None:
