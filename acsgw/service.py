@@ -7,6 +7,7 @@ from __future__ import annotations
 import gc
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +63,12 @@ def makeService(options: Options) -> IService:
 
     try:
         world = open_world(options.settings, reactor, time.monotonic, time.time)
-        service = build(options.settings, world)
+        # gc is Python's own: typeshed's names of parameters differ, no more.
+        collector: Any = gc
+        garbage = GarbageRounds(world.reactor, world.hub, collector)
+        # Last stopped: calls that drain are calls.
+        world = replace(world, first=(garbage, *world.first))
+        return build(options.settings, world)
     except AcsgwError as e:
         # twistd would print a traceback for anything else.
         raise SystemExit(f"acsgw cannot start: {e}") from e
-    # gc is Python's own: typeshed's names of parameters differ, no more.
-    collector: Any = gc
-    garbage = GarbageRounds(world.reactor, world.hub, collector)
-    garbage.setServiceParent(service)
-    return service

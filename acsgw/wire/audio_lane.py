@@ -146,5 +146,9 @@ class AudioLane:
         self.sent_messages += 1
         self.sent_octets += size
         self.sent_wire += len(frame)
-        self._hub.send(self._way, frame, is_audio)
+        hub = self._hub
+        if hub.gathers:
+            hub.gathered.append((self._way, frame, is_audio))
+        else:
+            self._way.write(frame, is_audio)
         return True

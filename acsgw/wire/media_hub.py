@@ -94,6 +94,7 @@ class MediaHub:
         past the reactor?
     @ivar in_turn: are sockets being read just now?  What was C{at_turn_end} will be
         called then.
+    @ivar gathers: goes what is to be sent to C{gathered} now, until the turn's end?
     """
 
     _log = Logger()
@@ -108,8 +109,8 @@ class MediaHub:
         self.reactor = reactor
         self.frame_shortcut = frame_shortcut
         self.in_turn = False
-        self._gathers = False
-        self._gathered: list[tuple[Way, bytes, bool]] = []
+        self.gathers = False
+        self.gathered: list[tuple[Way, bytes, bool]] = []
         self._ticks = ticks
         self._seats: dict[int, Seat] = {}
         self._epoll: Any = None
@@ -219,7 +220,7 @@ class MediaHub:
                 return
 
     def _turn(self, ready: list[tuple[int, int]]) -> None:
-        self.in_turn = self._gathers = True
+        self.in_turn = self.gathers = True
         try:
             self._work_on(self._read_all(ready))
         finally:
@@ -229,7 +230,7 @@ class MediaHub:
                     work()
                 except BaseException:  # see _broken
                     self._log.failure("the end of a turn of audio")
-            self._gathers = False
+            self.gathers = False
             self.send_gathered()
 
     def _read_all(
@@ -277,8 +278,8 @@ class MediaHub:
         """
         Write this now, or at the end of the turn, in order.
         """
-        if self._gathers:
-            self._gathered.append((way, frame, is_audio))
+        if self.gathers:
+            self.gathered.append((way, frame, is_audio))
         else:
             way.write(frame, is_audio)
 
@@ -286,8 +287,8 @@ class MediaHub:
         """
         What is to be sent at the end of the turn is sent now.
         """
-        while self._gathered:
-            gathered, self._gathered = self._gathered, []
+        while self.gathered:
+            gathered, self.gathered = self.gathered, []
             for way, frame, is_audio in gathered:
                 try:
                     way.write(frame, is_audio)
