@@ -153,6 +153,9 @@ class Bridge:
         line = ends.take_line()
         if line is not None:
             line.close()
+        if ends.core is not None:
+            # Into the recording: nobody was woken for each frame.
+            ends.do(ends.core.heard(ends.now()))
         recorder, ends.recorder = ends.recorder, None
         if recorder is None or ends.core is None:
             return None

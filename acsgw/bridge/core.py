@@ -345,6 +345,12 @@ class BridgeCore:
         steps += playout.due(now)
         return steps + self._drained() if self._draining else steps
 
+    def heard(self, now: float) -> list[Step]:
+        """
+        Nothing is to be sent any more: what has been heard by now.
+        """
+        return self._heard(now)
+
     def wakes_at(self) -> float | None:
         """
         @return: when L{tick} is to be called, if nothing comes before.

@@ -69,6 +69,8 @@ class Ends:
         self.recorder: IRecorder | None = None
         self._hears_progress: IHearsProgress | None = None
         self._wakes_at = _NEVER
+        # The last utterance: that another begins is told in time.
+        self._spoken = ""
 
     # Coming and going.
 
@@ -87,6 +89,7 @@ class Ends:
         This is the agent, which may not be ready yet.
         """
         self.agent = agent
+        self._spoken = ""
         self._hears_progress = IHearsProgress(agent, None)
         if self.core is not None:
             self.core.each_frame = self._awaits_progress
@@ -148,7 +151,8 @@ class Ends:
         """
         now = self.now
         self._do_now(core.agent_frames(frames, utterance, now()))
-        if self._wakes_at is _NEVER or core.waits:
+        if self._wakes_at is _NEVER or core.waits or utterance != self._spoken:
+            self._spoken = utterance
             self._plan()  # else then is early enough
 
     def _tick(self) -> None:

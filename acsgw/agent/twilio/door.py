@@ -120,7 +120,7 @@ def is_normal(closed: Closed, options: StreamOptions) -> bool:
     """
     @return: did the agent close the stream because it was done?
     """
-    return closed.code in options.normal_close_codes
+    return closed.code in options.normal_close_codes and not closed.by_us
 
 
 def told(closed: Closed) -> str:
@@ -129,7 +129,8 @@ def told(closed: Closed) -> str:
         of a close frame of the agent's.
     """
     reason = " ".join(closed.reason.split())[:200]
-    text = f"the agent closed the stream ({closed.code})"
+    who = "the gateway" if closed.by_us else "the agent"
+    text = f"{who} closed the stream ({closed.code})"
     if closed.code == LOST:
         text = "the stream broke off"
     return f"{text}: {reason}" if reason else text

@@ -33,11 +33,13 @@ class Closed:
 
     @ivar code: the agent's, as it came; or L{NO_CODE} or L{LOST}.
     @ivar status: of an upgrade that was refused; else 0.
+    @ivar by_us: the gateway closed it, as it could not go on.
     """
 
     code: int
     reason: str
     status: int = 0
+    by_us: bool = False
 
 
 class StreamOwner(Protocol):
@@ -147,7 +149,7 @@ class AgentLine(AudioSocket, WebSocketClientProtocol):  # type: ignore[misc]
         self._log.failure("stream of an agent")
         if self.state == self.STATE_OPEN:
             self.sendClose(CLOSE_OUR_FAULT)
-        self._tell_closed(Closed(CLOSE_OUR_FAULT, "internal error"))
+        self._tell_closed(Closed(CLOSE_OUR_FAULT, "internal error", by_us=True))
 
 
 def _short(reason: str) -> str:
