@@ -43,6 +43,7 @@ class Ends:
         "_call_id",
         "_hears_progress",
         "_listener",
+        "_spoken",
         "_wakes_at",
         "_wheel",
         "agent",
