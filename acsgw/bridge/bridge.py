@@ -78,7 +78,7 @@ class Bridge:
         agent = self._ends.take_agent()
         self._session.is_ready = False
         if self._ends.core is not None:
-            self._ends.core.agent_gone()
+            self._ends.core.caller.agent_gone()
         if agent is not None:
             if caller_gone:
                 agent.caller_gone(reason)
@@ -176,7 +176,7 @@ class Bridge:
         return {
             "underruns": core.underruns,
             "skipped_ms": core.skipped_ms,
-            "early_dropped_ms": core.early_dropped_ms,
+            "early_dropped_ms": core.caller.early_dropped_ms,
             "dropped_to_network": line.frames_dropped,
             "dropped_to_agent": sum(agent.frames_dropped for agent in counting),
         }
@@ -207,7 +207,7 @@ class Bridge:
         self._counts = line
         self._ends.open_media(line, core, recorder)
         if self._session.is_ready:
-            self._ends.do(core.agent_ready())
+            self._ends.do(core.caller.agent_ready())
         self._listener.media_opened(connection_id)
 
     def caller_audio(self, pcm: bytes) -> None:

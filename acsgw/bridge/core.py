@@ -14,7 +14,7 @@ from ..audio.formats import Encoding, Format
 from ..audio.frames import SAMPLE_BYTES
 from ..audio.playout import Playout
 from ..interfaces import PlayState
-from .early import Early
+from .caller_side import CallerSide
 from .steps import (
     Drained,
     KeepAgent,
@@ -23,7 +23,6 @@ from .steps import (
     Step,
     StopCaller,
     TellPlayed,
-    ToAgent,
 )
 
 #: Name of what the gateway itself says; no agent's utterance is taken for it.
@@ -38,8 +37,9 @@ class BridgeCore:
     Caller and agent of one call, from the moment the media stream opens.
 
     Audio comes in two steps, as frames of many calls may be converted together between
-    them: L{caller_audio} and L{caller_frame}, L{takes} and L{agent_frames}.
+    them: L{caller_audio} and L{CallerSide.frame}, L{takes} and L{agent_frames}.
 
+    @ivar caller: whom he reaches.
     @ivar rate: of the network, in Hz.
     @ivar each_frame: is it to be known at once of every frame that it was heard?
     @ivar to_agent: converts the caller's voice.
@@ -47,20 +47,14 @@ class BridgeCore:
     """
 
     __slots__ = (
-        "_agent_gone",
-        "_agent_position",
-        "_agent_ready",
-        "_caller_rate",
         "_draining",
-        "_early",
-        "_early_dropped",
         "_generation",
         "_keeps",
-        "_keeps_early",
         "_lead",
         "_opened",
         "_playout",
         "_speaking",
+        "caller",
         "each_frame",
         "rate",
         "to_agent",
@@ -91,29 +85,16 @@ class BridgeCore:
         """
         self._opened = now
         self.rate = media_rate
-        self._caller_rate = caller_rate
+        self.caller = CallerSide(caller_rate, keeps_early)
         self.to_agent = _conversion(media_rate, caller_rate)
         self.to_caller = _conversion(agent_rate, media_rate)
         self._lead = lead_ms / 1000
         self._playout = Playout(media_rate, lead_ms)
-        self._agent_ready = False
-        self._agent_gone = False
         self._generation = 0
         self._draining = False
         self._speaking: str | None = None
         self.each_frame = each_frame
         self._keeps = keeps
-        self._keeps_early = keeps_early
-        self._early: Early | None = None
-        self._agent_position = 0
-        self._early_dropped = 0
-
-    @property
-    def early_dropped_ms(self) -> int:
-        """
-        Of the caller, that came too long before the agent was ready.
-        """
-        return self._early_dropped * 1000 // self._caller_rate
 
     @property
     def underruns(self) -> int:
@@ -148,85 +129,28 @@ class BridgeCore:
     def caller_audio(self, pcm: bytes, now: float) -> list[Step]:
         """
         A piece of the caller's voice has come in: it ends now.  What L{to_agent}
-        makes of it is given to L{caller_frame}.
+        makes of it is given to L{CallerSide.frame}.
         """
         if not self._keeps:
             return []
         start = self.position(now) - len(pcm) // SAMPLE_BYTES
         return [KeepCaller(pcm, max(0, start))]
 
-    def caller_frame(self, pcm: bytes) -> int:
-        """
-        @param pcm: of the caller's voice, as the agent wants it.
-
-        @return: say it to the agent, as of this position, in ms; negative: nobody is
-            to hear it now.
-        """
-        if self._agent_ready:
-            return self._pass_by(pcm)
-        if not self._agent_gone and self._keeps_early:
-            self._keep_early(pcm)
-        else:
-            # Another agent may follow, and wants to know how long it has been.
-            self._pass_by(pcm)
-        return -1
-
     def caller_pressed(self, digit: str, now: float) -> list[Step]:
         """
         The caller pressed a key: told now, or when the agent is ready.
         """
         key = KeyToAgent(digit, self.position(now) * 1000 // self.rate)
-        if self._agent_ready:
-            return [key]
-        if not self._agent_gone:
-            self._kept.keys.append(key)
-        return []
-
-    def _pass_by(self, pcm: bytes) -> int:
-        """
-        @return: where it begins, in ms.
-        """
-        position_ms = self._agent_position * 1000 // self._caller_rate
-        self._agent_position += len(pcm) // SAMPLE_BYTES
-        return position_ms
-
-    @property
-    def _kept(self) -> Early:
-        if self._early is None:
-            self._early = Early(self._caller_rate)
-        return self._early
-
-    def _keep_early(self, pcm: bytes) -> None:
-        dropped = self._kept.keep(pcm)
-        self._early_dropped += dropped
-        self._agent_position += dropped
+        return self.caller.pressed(key)
 
     # The agent.
-
-    def agent_ready(self) -> list[Step]:
-        """
-        The agent hears what was kept of the caller, and all that follows.
-        """
-        self._agent_ready = True
-        early, self._early = self._early, None
-        if early is None:
-            return []
-        audio = [ToAgent(pcm, self._pass_by(pcm)) for pcm in early.audio]
-        return [*audio, *early.keys]
-
-    def agent_gone(self) -> None:
-        """
-        Nobody listens to the caller any more.
-        """
-        self._agent_ready = False
-        self._agent_gone = True
-        self._early = None
 
     def new_agent(self, now: float) -> list[Step]:
         """
         Another agent takes the place of the one that is gone, whose words end here.
         """
-        self._agent_gone = self._draining = False
+        self.caller.new_agent()
+        self._draining = False
         self._generation = 0
         return self._flush(now)
 

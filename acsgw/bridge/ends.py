@@ -139,8 +139,9 @@ class Ends:
 
         @param frames: as the agent wants them.
         """
+        frame = core.caller.frame
         for pcm in frames:
-            position_ms = core.caller_frame(pcm)
+            position_ms = frame(pcm)
             if position_ms >= 0 and self.agent is not None:
                 self.agent.caller_audio(pcm, position_ms)
 

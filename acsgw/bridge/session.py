@@ -41,7 +41,7 @@ class AgentSession:
             self.is_ready = True
             self._listener.agent_ready()
             if (core := self._ends.core) is not None:
-                self._ends.do(core.agent_ready())
+                self._ends.do(core.caller.agent_ready())
 
     def refused(self, reason: str) -> None:
         if self._is_on():

@@ -64,7 +64,7 @@ class CallerTests(SynchronousTestCase):
         What the caller says goes to the agent, and to the recording at the place
         where it began.
         """
-        self.core.agent_ready()
+        self.core.caller.agent_ready()
         self.assertEqual(
             self.core.caller_audio(frame(1), 100.02),
             [KeepCaller(frame(1), 0), ToAgent(frame(1), 0)],
@@ -91,11 +91,12 @@ class CallerTests(SynchronousTestCase):
             steps = self.core.caller_audio(frame(number), 100.02 * number)
             self.assertEqual(for_agent(steps), [])
         self.assertEqual(
-            self.core.agent_ready(), [ToAgent(frame(n), 20 * n) for n in range(3)]
+            self.core.caller.agent_ready(),
+            [ToAgent(frame(n), 20 * n) for n in range(3)],
         )
         [heard] = for_agent(self.core.caller_audio(frame(3), 100.08))
         self.assertEqual(heard, ToAgent(frame(3), 60))
-        self.assertEqual(self.core.early_dropped_ms, 0)
+        self.assertEqual(self.core.caller.early_dropped_ms, 0)
 
     def test_early_words_are_bounded(self) -> None:
         """
@@ -104,10 +105,10 @@ class CallerTests(SynchronousTestCase):
         """
         for number in range(60):
             self.core.caller_audio(frame(number), 100.0 + number * 0.02)
-        heard = for_agent(self.core.agent_ready())
+        heard = for_agent(self.core.caller.agent_ready())
         self.assertEqual([h.pcm for h in heard], [frame(n) for n in range(10, 60)])
         self.assertEqual(heard[0].position_ms, 200)
-        self.assertEqual(self.core.early_dropped_ms, 10 * 20)
+        self.assertEqual(self.core.caller.early_dropped_ms, 10 * 20)
 
     def test_keys(self) -> None:
         """
@@ -115,9 +116,9 @@ class CallerTests(SynchronousTestCase):
         the time at which they were pressed; later ones at once.
         """
         self.assertEqual(self.core.caller_pressed("1", 100.5), [])
-        self.assertEqual(self.core.agent_ready(), [KeyToAgent("1", 500)])
+        self.assertEqual(self.core.caller.agent_ready(), [KeyToAgent("1", 500)])
         self.assertEqual(self.core.caller_pressed("#", 101.0), [KeyToAgent("#", 1000)])
-        self.core.agent_gone()
+        self.core.caller.agent_gone()
         self.assertEqual(self.core.caller_pressed("2", 102.0), [])
 
     def test_after_the_agent(self) -> None:
@@ -125,19 +126,19 @@ class CallerTests(SynchronousTestCase):
         When the agent has gone the caller is recorded only, and this counts as no
         loss.
         """
-        self.core.agent_ready()
-        self.core.agent_gone()
+        self.core.caller.agent_ready()
+        self.core.caller.agent_gone()
         for number in range(200):
             [keep] = self.core.caller_audio(frame(1), 100.0 + number * 0.02)
             self.assertIsInstance(keep, KeepCaller)
-        self.assertEqual(self.core.early_dropped_ms, 0)
+        self.assertEqual(self.core.caller.early_dropped_ms, 0)
 
     def test_agent_at_another_rate(self) -> None:
         """
         The agent hears the caller at its own rate; places in time stay the same.
         """
         core = bridge_core(caller_rate=8000)
-        core.agent_ready()
+        core.caller.agent_ready()
         for number in range(5):
             [heard] = for_agent(core.caller_audio(frame(1), 100.02))
             self.assertEqual((len(heard.pcm), heard.position_ms), (320, 20 * number))
@@ -160,7 +161,7 @@ class AgentTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.core = bridge_core()
-        self.core.agent_ready()
+        self.core.caller.agent_ready()
 
     def speak(self, frames: int, now: float, utterance: str = "u") -> list[Step]:
         speech = b"".join(frame(number) for number in range(frames))

@@ -19,7 +19,7 @@ class FlushTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.core = bridge_core()
-        self.core.agent_ready()
+        self.core.caller.agent_ready()
 
     def speak(self, frames: int, now: float, generation: int = 0) -> list[Step]:
         return self.core.agent_audio(frame(1) * frames, "u", generation, now)
@@ -121,7 +121,7 @@ class DrainTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.core = bridge_core()
-        self.core.agent_ready()
+        self.core.caller.agent_ready()
 
     def test_drained_when_heard(self) -> None:
         """

@@ -16,7 +16,7 @@ class WholeCore(BridgeCore):
     def caller_audio(self, pcm: bytes, now: float) -> list[Step]:
         kept = super().caller_audio(pcm, now)
         for frame in self.to_agent.feed(pcm):
-            position_ms = self.caller_frame(frame)
+            position_ms = self.caller.frame(frame)
             if position_ms >= 0:
                 kept.append(ToAgent(frame, position_ms))
         return kept
