@@ -20,19 +20,13 @@ from __future__ import annotations
 
 from .frames import FRAME_MS, frame_bytes
 from .standing import StandingQueue
+from .under_way import FRAME_SECONDS, NEVER, UnderWay
 from .utterance import Heard, Played, Utterance
-
-FRAME_SECONDS = FRAME_MS / 1000
 
 #: A gap so short is not worth to wait for a cushion.
 SHORT_GAP_SECONDS = FRAME_SECONDS
 
 CUSHION_MS = 40
-
-#: What has been heard in the middle of an utterance need not be told before that.
-TOLD_WITHIN_SECONDS = 0.4
-
-NEVER = float("inf")
 
 
 class Playout:
@@ -40,7 +34,6 @@ class Playout:
     The queue between one agent and one caller.
 
     @ivar underruns: times that the caller waited inside an utterance.
-    @ivar news_at: when there will be anything L{heard} or L{done} to be told.
     """
 
     __slots__ = (
@@ -54,7 +47,6 @@ class Playout:
         "_standing",
         "_under_way",
         "_utterances",
-        "news_at",
         "underruns",
     )
 
@@ -70,11 +62,8 @@ class Playout:
         self._lead = lead_ms / 1000
         self._cushion_frames = cushion_ms // FRAME_MS
         self._cushion = cushion_ms / 1000
-        # Both are short.
         self._utterances: list[Utterance] = []
-        # Frame, when it starts to be heard, utterance.
-        self._under_way: list[tuple[bytes, float, Utterance]] = []
-        self.news_at = NEVER
+        self._under_way = UnderWay()
         # When the next frame starts to be heard, if it is sent in time.
         self._next_start = float("-inf")
         # Since a gap, while the cushion fills: until when at most.
@@ -137,16 +126,11 @@ class Playout:
         ):
             return False
         going_on.sent_frames += 1
-        self._send(pcm, start, going_on)
+        self._under_way.add(pcm, start, going_on)
         self._next_start = start + FRAME_SECONDS
         if self._standing.watching:
             self._standing.restart()
         return True
-
-    def _send(self, pcm: bytes, start: float, utterance: Utterance) -> None:
-        if not self._under_way:
-            self.news_at = min(self.news_at, start + FRAME_SECONDS)
-        self._under_way.append((pcm, start, utterance))
 
     def end(self, utterance: str) -> None:
         """
@@ -197,9 +181,9 @@ class Playout:
                 utterance.sent_frames += 1
                 if standing.surplus and standing.leaves_out(frame):
                     # It is over when the one before it is.
-                    self._send(b"", start - FRAME_SECONDS, utterance)
+                    self._under_way.add(b"", start - FRAME_SECONDS, utterance)
                     continue
-                self._send(frame, start, utterance)
+                self._under_way.add(frame, start, utterance)
                 self._next_start = start = start + FRAME_SECONDS
                 due.append(frame)
             if not utterance.complete:
@@ -246,6 +230,13 @@ class Playout:
             len(utterances[0].frames) > 0 or len(utterances) > 1
         )
 
+    @property
+    def news_at(self) -> float:
+        """
+        When there will be anything L{heard} or L{done} to be told.
+        """
+        return -NEVER if self._done else self._under_way.heard_at
+
     def heard(self, now: float, each_frame: bool = True) -> list[Heard]:
         """
         @param each_frame: or is it enough to know of the first one of an utterance?
@@ -253,20 +244,7 @@ class Playout:
         @return: the frames that the caller has heard to their end since the last
             time, in order.
         """
-        under_way = self._under_way
-        heard: list[Heard] = []
-        past = 0
-        for pcm, started, utterance in under_way:
-            if started + FRAME_SECONDS > now:
-                break
-            past += 1
-            utterance.heard_frames = frames = utterance.heard_frames + 1
-            if each_frame or frames == 1:
-                heard.append(
-                    Heard(pcm, started, utterance.name, frames == 1, frames * FRAME_MS)
-                )
-        del under_way[:past]
-        self._look_ahead()
+        heard = self._under_way.heard(now, each_frame)
         if self._utterances and self._utterances[0].complete:
             self._drop_finished()
         return heard
@@ -291,19 +269,8 @@ class Playout:
             if any(utterance.frames for utterance in self._utterances):
                 times.append(self._next_start - self._lead)
         if self._under_way:
-            times.append(self._tells_at(each_frame))
+            times.append(self._under_way.tells_at(each_frame))
         return min(times, default=None)
-
-    def _tells_at(self, each_frame: bool) -> float:
-        _, start, utterance = self._under_way[0]
-        # That an utterance has begun is known in time, too.
-        if each_frame or not utterance.heard_frames:
-            return start + FRAME_SECONDS
-        _, start, utterance = self._under_way[-1]
-        if utterance.complete:
-            return start + FRAME_SECONDS
-        # More of it will come before, most often.
-        return start + TOLD_WITHIN_SECONDS
 
     def done(self) -> list[Played]:
         """
@@ -313,7 +280,6 @@ class Playout:
         if not self._done:
             return []
         done, self._done = self._done, []
-        self._look_ahead()
         return done
 
     def flush(self) -> list[Played]:
@@ -325,21 +291,11 @@ class Playout:
         cut = [utterance.played for utterance in self._utterances]
         self._utterances.clear()
         self._under_way.clear()
-        self._look_ahead()
         self._next_start = float("-inf")
         self._fills_until = None
         return cut
-
-    def _look_ahead(self) -> None:
-        if self._done:
-            self.news_at = -NEVER
-        elif self._under_way:
-            self.news_at = self._under_way[0][1] + FRAME_SECONDS
-        else:
-            self.news_at = NEVER
 
     def _drop_finished(self) -> None:
         while self._utterances and self._utterances[0].is_over:
             self._done.append(self._utterances.pop(0).played)
             self._fills_until = None
-            self.news_at = -NEVER

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import getrandbits
-from typing import Protocol
+from typing import Any, Protocol
 
 from .frame_shortcut import message_frame, whole_message
 from .media_hub import MediaHub
@@ -36,28 +36,25 @@ class AudioLane:
     @ivar is_free: is there nothing under way at Autobahn: no frame half read, no
         message in pieces, no bytes kept?
     @ivar takes: is it just taking messages?
-    @ivar got_messages: taken, and C{got_octets} of them; C{got_wire} bytes for them,
-        and what was found with them.
-    @ivar sent_messages: as C{got_messages}.
     """
 
     __slots__ = (
         "_alive",
         "_deliver",
+        "_got_messages",
+        "_got_octets",
+        "_got_wire",
         "_hub",
         "_masked",
         "_masks",
         "_most",
         "_owner",
+        "_sent_messages",
+        "_sent_octets",
+        "_sent_wire",
         "_way",
-        "got_messages",
-        "got_octets",
-        "got_wire",
         "is_free",
         "is_open",
-        "sent_messages",
-        "sent_octets",
-        "sent_wire",
         "takes",
     )
 
@@ -86,14 +83,29 @@ class AudioLane:
         self._alive = alive
         self.is_open = True
         self.is_free = self.takes = False
-        self.forget_counts()
+        self._forget_counts()
 
-    def forget_counts(self) -> None:
+    def add_counts(self, stats: Any) -> None:
         """
-        They have been added to somebody else's.
+        Let Autobahn's counters know what went past it.
+
+        @param stats: a C{TrafficStats} of Autobahn's.
         """
-        self.got_messages = self.got_octets = self.got_wire = 0
-        self.sent_messages = self.sent_octets = self.sent_wire = 0
+        stats.incomingWebSocketMessages += self._got_messages
+        stats.incomingWebSocketFrames += self._got_messages
+        stats.incomingOctetsAppLevel += self._got_octets
+        stats.incomingOctetsWebSocketLevel += self._got_octets
+        stats.incomingOctetsWireLevel += self._got_wire
+        stats.outgoingWebSocketMessages += self._sent_messages
+        stats.outgoingWebSocketFrames += self._sent_messages
+        stats.outgoingOctetsAppLevel += self._sent_octets
+        stats.outgoingOctetsWebSocketLevel += self._sent_octets
+        stats.outgoingOctetsWireLevel += self._sent_wire
+        self._forget_counts()
+
+    def _forget_counts(self) -> None:
+        self._got_messages = self._got_octets = self._got_wire = 0
+        self._sent_messages = self._sent_octets = self._sent_wire = 0
 
     def receive(self, data: bytes) -> None:
         """
@@ -102,7 +114,7 @@ class AudioLane:
         if not self.is_free or not self.is_open or self.takes:
             self._owner.take_all(data)
             return
-        self.got_wire += len(data)
+        self._got_wire += len(data)
         end = self.take_messages(data)
         if end < len(data) or not self.is_free:
             self._owner.take_rest(data[end:])
@@ -123,8 +135,8 @@ class AudioLane:
                 if taken is None:
                     break
                 message, is_binary, end = taken
-                self.got_messages += 1
-                self.got_octets += len(message)
+                self._got_messages += 1
+                self._got_octets += len(message)
                 if alive is not None:
                     alive()
                 deliver(message, is_binary)
@@ -143,9 +155,9 @@ class AudioLane:
             return False
         key = getrandbits(32).to_bytes(4, "big") if self._masks else b""
         frame = message_frame(message, is_binary, key)
-        self.sent_messages += 1
-        self.sent_octets += size
-        self.sent_wire += len(frame)
+        self._sent_messages += 1
+        self._sent_octets += size
+        self._sent_wire += len(frame)
         hub = self._hub
         if hub.gathers:
             hub.gathered.append((self._way, frame, is_audio))

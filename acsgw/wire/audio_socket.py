@@ -10,19 +10,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
 from .audio_lane import AudioLane
-from .media_hub import MediaHub, Seat
-from .out_buffer import FLOOD
+from .choking import Choking
+from .media_hub import MediaHub
 from .out_way import OutWay, open_way
+from .seat import Seat
 
 #: One of Autobahn's protocols is mixed in, whose types do not say the half of it.
 _Protocol: Any = object
-
-#: How long 64 KB (2 s of audio) may wait for a peer that does not read.
-CHOKED_SECONDS = 2.0
 
 
 #: What Autobahn keeps of a handshake, and needs no more: headers, tokens, 2 KB.
@@ -44,7 +41,7 @@ class AudioSocket(_Protocol):
     """
 
     # See AudioLane.
-    __slots__ = ("__dict__", "_choked", "_lane", "_state")
+    __slots__ = ("__dict__", "_choking", "_lane", "_state")
 
     peer_name = ""
     _wire_log = Logger()
@@ -56,7 +53,8 @@ class AudioSocket(_Protocol):
 
     def __init__(self, hub: MediaHub) -> None:
         self._lane: AudioLane | None = None
-        self._choked: IDelayedCall | None = None
+        # It holds on to us until the connection is gone.
+        self._choking: Choking | None = None
         super().__init__()
         self._hub = hub
         self._clock = hub.reactor
@@ -102,6 +100,7 @@ class AudioSocket(_Protocol):
         self._leave_way()
         self._leave_lane()
         self.stop_choking()
+        self._choking = None
 
     @property
     def state(self) -> int:
@@ -121,7 +120,8 @@ class AudioSocket(_Protocol):
         """
         The peer does not read.
         """
-        return self._choked is not None and self._choked.active()
+        choking = self._choking
+        return choking is not None and choking.is_on
 
     def count_dropped(self) -> None:
         """
@@ -141,7 +141,8 @@ class AudioSocket(_Protocol):
         """
         Whether the peer reads does not matter any more.
         """
-        _stop(self._choked)
+        if self._choking is not None:
+            self._choking.stop()
 
     def send_text(self, text: bytes, is_audio: bool = False) -> None:
         """
@@ -273,20 +274,8 @@ class AudioSocket(_Protocol):
         """
         Let Autobahn's counters know what went past it.
         """
-        lane, stats = self._lane, self._stats
-        if lane is None:
-            return
-        stats.incomingWebSocketMessages += lane.got_messages
-        stats.incomingWebSocketFrames += lane.got_messages
-        stats.incomingOctetsAppLevel += lane.got_octets
-        stats.incomingOctetsWebSocketLevel += lane.got_octets
-        stats.incomingOctetsWireLevel += lane.got_wire
-        stats.outgoingWebSocketMessages += lane.sent_messages
-        stats.outgoingWebSocketFrames += lane.sent_messages
-        stats.outgoingOctetsAppLevel += lane.sent_octets
-        stats.outgoingOctetsWebSocketLevel += lane.sent_octets
-        stats.outgoingOctetsWireLevel += lane.sent_wire
-        lane.forget_counts()
+        if self._lane is not None:
+            self._lane.add_counts(self._stats)
 
     @property
     def trafficStats(self) -> Any:
@@ -336,25 +325,11 @@ class AudioSocket(_Protocol):
                     dropped=self._dropped,
                 )
 
-    # Back-pressure.
-
     def _pressed(self, pressed: bool) -> None:
         """
         The peer does not read (64 KB wait), or does again.
         """
-        if not pressed:
-            _stop(self._choked)
-            return
-        if not self.chokes:  # said again with every write
-            self._choked = self._clock.callLater(CHOKED_SECONDS, self._too_long)
-        if self._way is not None and self._way.buffer.waiting > FLOOD:
-            _stop(self._choked)
-            self.not_read(f"did not read, and more than {FLOOD >> 20} MB waited")
-
-    def _too_long(self) -> None:
-        self.not_read(f"read nothing for {CHOKED_SECONDS:g} s")
-
-
-def _stop(timer: IDelayedCall | None) -> None:
-    if timer is not None and timer.active():
-        timer.cancel()
+        if self._choking is None:
+            self._choking = Choking(self._clock, self.not_read)
+        waiting = 0 if self._way is None else self._way.buffer.waiting
+        self._choking.pressed(pressed, waiting)

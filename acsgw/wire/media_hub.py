@@ -23,7 +23,6 @@ from __future__ import annotations
 import select
 from collections.abc import Callable
 from contextlib import suppress
-from socket import socket
 from typing import Any, Protocol
 
 from twisted.internet.interfaces import (
@@ -37,6 +36,8 @@ from twisted.internet.tcp import Connection
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
+
+from .seat import Seat
 
 #: Between two looks at all sockets, in seconds.
 TICK_SECONDS = 0.001
@@ -58,33 +59,6 @@ class Way(Protocol):
     """
 
     def write(self, frame: bytes, is_audio: bool) -> None: ...
-
-
-class Seat:
-    """
-    One socket's place at the hub.
-
-    @ivar is_taken: or has it been left?
-    """
-
-    __slots__ = ("_hub", "fileno", "is_taken", "receive", "recv", "transport")
-
-    def __init__(
-        self, hub: MediaHub, transport: Connection, receive: Callable[[bytes], None]
-    ) -> None:
-        handle: socket = transport.getHandle()
-        self._hub = hub
-        self.transport = transport
-        self.receive = receive
-        self.recv = handle.recv
-        self.fileno = handle.fileno()
-        self.is_taken = True
-
-    def leave(self) -> None:
-        """
-        Nothing is read any more; no harm if that is so already.
-        """
-        self._hub.unseat(self)
 
 
 @implementer(IReadDescriptor)
@@ -141,7 +115,7 @@ class MediaHub:
         """
         if not self.frame_shortcut or not self._takes(transport):
             return None
-        seat = Seat(self, transport, receive)
+        seat = Seat(transport, receive, self._unseat)
         transport.stopReading()
         self._seats[seat.fileno] = seat
         self._epoll.register(seat.fileno, select.EPOLLIN)
@@ -166,14 +140,8 @@ class MediaHub:
             )
         return True
 
-    def unseat(self, seat: Seat) -> None:
-        """
-        See L{Seat.leave}.
-        """
-        if self._seats.get(seat.fileno) is not seat:
-            return
+    def _unseat(self, seat: Seat) -> None:
         del self._seats[seat.fileno]
-        seat.is_taken = False
         with suppress(OSError):  # it was closed, and the kernel has forgotten it
             self._epoll.unregister(seat.fileno)
         self._choose()

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from acsgw.audio.playout import FRAME_SECONDS, SHORT_GAP_SECONDS
+from acsgw.audio.playout import SHORT_GAP_SECONDS
 from acsgw.audio.standing import KEPT_SILENT, STANDS_SECONDS, STANDS_WITHIN, is_silent
+from acsgw.audio.under_way import FRAME_SECONDS
 
 
 class Look(NamedTuple):

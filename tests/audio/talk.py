@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from acsgw.audio.playout import FRAME_SECONDS, Playout
+from acsgw.audio.playout import Playout
 from acsgw.audio.standing import SILENT_PEAK
+from acsgw.audio.under_way import FRAME_SECONDS
 from acsgw.audio.utterance import Heard, Played
 
 LEAD_MS = 100

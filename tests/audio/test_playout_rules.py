@@ -9,7 +9,8 @@ from itertools import cycle, pairwise
 from hypothesis import given, settings, strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from acsgw.audio.playout import FRAME_SECONDS, Playout
+from acsgw.audio.playout import Playout
+from acsgw.audio.under_way import FRAME_SECONDS
 from acsgw.audio.utterance import Heard, Played
 
 from .playout_model import PlayoutModel

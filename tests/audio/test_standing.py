@@ -10,8 +10,8 @@ from itertools import pairwise
 from hypothesis import given, settings, strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from acsgw.audio.playout import FRAME_SECONDS
 from acsgw.audio.standing import KEPT_SILENT, SILENT_PEAK, STANDS_SECONDS, is_silent
+from acsgw.audio.under_way import FRAME_SECONDS
 from acsgw.audio.utterance import Played
 
 from .talk import CUSHION_MS, LEAD_MS, Talk, frame

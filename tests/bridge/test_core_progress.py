@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from acsgw.audio.playout import TOLD_WITHIN_SECONDS
+from acsgw.audio.under_way import TOLD_WITHIN_SECONDS
 from acsgw.bridge.steps import Drained, KeepAgent, Step, TellPlayed
 from acsgw.interfaces import PlayState
 

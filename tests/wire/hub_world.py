@@ -16,7 +16,8 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from acsgw.wire.media_hub import TICK_SECONDS, MediaHub, Seat
+from acsgw.wire.media_hub import TICK_SECONDS, MediaHub
+from acsgw.wire.seat import Seat
 
 #: Who reads the sockets: Twisted alone, or the hub in one of its ways.
 TWISTED, EVENTS, TICKS = "twisted", "never", "always"
