@@ -101,6 +101,8 @@ class AudioSocket(_Protocol):
         self._leave_lane()
         self.stop_choking()
         self._choking = None
+        # Its result is this socket: only the garbage collector would find the end.
+        self.is_closed = None
 
     @property
     def state(self) -> int:
