@@ -194,13 +194,14 @@ class Ends:
         return agent is not None and agent.awaits_progress
 
     def _do_now(self, steps: list[Step]) -> None:
+        agent = self.agent  # a step may make the call take another
         for step in steps:
             if type(step) is bytes:
                 if self.line is not None:
                     self.line.speak(step)
             elif type(step) is ToAgent:
-                if self.agent is not None:
-                    self.agent.caller_audio(step.pcm, step.position_ms)
+                if agent is not None and self.agent is agent:
+                    agent.caller_audio(step.pcm, step.position_ms)
             else:
                 self._do_rarer(step)
 

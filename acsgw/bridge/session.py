@@ -37,7 +37,7 @@ class AgentSession:
         self.is_replaced = False
 
     def ready(self) -> None:
-        if self._is_on():
+        if self._is_on() and self._ends.agent is not None:
             self.is_ready = True
             self._listener.agent_ready()
             if (core := self._ends.core) is not None:
@@ -96,6 +96,9 @@ class AgentSession:
     def finished(self) -> None:
         if self._is_on() and self._ends.take_agent() is not None:
             # We did not close it, and it told no reason.
+            self.is_ready = False
+            if (core := self._ends.core) is not None:
+                core.caller.agent_gone()
             self._listener.agent_lost("it went away")
 
     def _is_on(self) -> bool:

@@ -4,6 +4,8 @@ Tests for L{acsgw.bridge.bridge}: how it comes to its end.
 
 from __future__ import annotations
 
+from typing import Any
+
 from acsgw.interfaces import RecordingResult
 
 from .world import REQUEST, BridgeTestCase, frame
@@ -71,6 +73,24 @@ class EndTests(BridgeTestCase):
         self.reactor.advance(0)
         self.assertEqual(self.listener.heard[1], ("agent_lost", "busy"))
 
+    def test_gone_before_the_stream(self) -> None:
+        """
+        An agent that went away before the stream opened is not there when it does.
+        """
+        heard: list[bytes] = []
+        self.bridge.open_agent()
+        self.reactor.advance(0)
+        agent: Any = self.agent
+        agent.caller_audio = lambda pcm, at: heard.append(pcm)
+        agent.events.finished()
+        self.bridge.media_opened(self.line, 16000, "cc")
+        self.bridge.caller_audio(frame(1))
+        self.assertEqual(heard, [])
+        self.assertEqual(
+            self.listener.heard,
+            [("agent_ready",), ("agent_lost", "it went away"), ("media_opened", "cc")],
+        )
+
     def test_close_agent(self) -> None:
         """
         A closed agent hears why, hears no caller any more, is not missed, and says
@@ -83,6 +103,7 @@ class EndTests(BridgeTestCase):
             self.bridge.close_agent("enough", caller_gone=gone)
             self.bridge.caller_audio(frame(1))
             events[0].agent_audio(frame(1), "late", 0)
+            events[0].ready()
             self.assertEqual(self.agent.told, [(told, "enough")])
             self.assertEqual(bytes(self.agent.heard), b"")
             self.assertEqual(self.listener.heard, [])

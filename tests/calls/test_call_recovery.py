@@ -215,7 +215,7 @@ class ResumeTests(RecoveryTestCase):
         self.talk()
         call = self.desk.find("c1")
         assert call is not None
-        self.patch(call.bridge, "play", lambda pcm, rate: 1 // 0)
+        self.patch(type(call.bridge), "play", lambda bridge, pcm, rate: 1 // 0)
         self.agent.events.failed("crash")
         self.assertEqual(self.network.transfers[-1][1], HUMAN)
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
