@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from twisted.internet.error import ConnectionAborted
 
-from acsgw.wire.media_hub import TICK_BELOW, TICK_FROM
+from acsgw.wire.media_hub import TICK_BELOW, TICK_FROM, TICK_SECONDS
 
 from .hub_world import EVENTS, TICKS, HubTestCase, HubWorld, Ours
 
@@ -46,6 +46,31 @@ class WaysTests(HubTestCase):
         world.turn(2)
         self.assertEqual(again.told, [b"a"])
         self.assertEqual((world.timers(), world.is_reader()), (0, True))
+
+    def test_long_turns(self) -> None:
+        """
+        After a turn that took most of a tick the next one is at once, not a whole
+        millisecond later.
+        """
+        world = self.world(TICKS)
+        ours, peer = world.connect()
+
+        def next_tick(took: float) -> float:
+            """
+            @return: so long after a turn that took so long.
+            """
+
+            def work(data: bytes) -> None:
+                world.now += took
+
+            ours.does = work
+            peer.sendall(b"a")
+            world.turn()
+            [tick] = world.reactor.getDelayedCalls()
+            return float(tick.getTime()) - world.now
+
+        self.assertAlmostEqual(next_tick(TICK_SECONDS * 0.4), TICK_SECONDS * 0.6)
+        self.assertAlmostEqual(next_tick(TICK_SECONDS * 0.6), 0)
 
     def test_every_socket_in_both(self) -> None:
         """
