@@ -18,6 +18,7 @@ from .conversion import Change, Conversion
 
 Then = Callable[[list[bytes]], None]
 Failed = Callable[[Exception], None]
+_Waiting = tuple["Conversion", bytes, Then, Failed]
 
 
 class Turns(Protocol):
@@ -45,9 +46,9 @@ class Batch:
         @param turns: left out: nothing ever waits.
         """
         self._turns = turns or _NoTurns()
-        self._waiting: list[tuple[Conversion, bytes, Then, Failed]] = []
-        # Converted, and not told yet.
-        self._said: deque[tuple[bytes | Exception, Then, Failed]] = deque()
+        self._waiting: list[_Waiting] = []
+        # Converted, and not told yet: what came of what waited.
+        self._said: deque[tuple[bytes | Exception, _Waiting]] = deque()
 
     def later(
         self, stream: Conversion, data: bytes, then: Then, failed: Failed
@@ -78,10 +79,8 @@ class Batch:
         while self._waiting or self._said:
             if self._waiting:
                 waiting, self._waiting = self._waiting, []
-                said = self._each([(stream, frame) for stream, frame, *_ in waiting])
-                for (_, _, then, failed), told in zip(waiting, said, strict=True):
-                    self._said.append((told, then, failed))
-            told, then, failed = self._said.popleft()
+                self._said.extend(zip(self._each(waiting), waiting, strict=True))
+            told, (_, _, then, failed) = self._said.popleft()
             if isinstance(told, Exception):
                 failed(told)
                 continue
@@ -90,25 +89,25 @@ class Batch:
             except Exception as e:
                 failed(e)
 
-    def _each(
-        self, given: list[tuple[Conversion, bytes]]
-    ) -> Sequence[bytes | Exception]:
+    def _each(self, waiting: list[_Waiting]) -> Sequence[bytes | Exception]:
         """
         L{convert}, but what cannot be converted costs nobody else anything.
 
         @return: for each frame what came of it, or what it raised.
         """
-        pasts = [stream.history for stream, _ in given]
+        streams = [given[0] for given in waiting]
+        frames = [given[1] for given in waiting]
+        pasts = [stream.history for stream in streams]
         try:
-            return self.convert(given)
+            return _convert(streams, frames)
         except Exception:
             # Some streams may have moved on.
-            for (stream, _), past in zip(given, pasts, strict=True):
+            for stream, past in zip(streams, pasts, strict=True):
                 stream.history = past
         said: list[bytes | Exception] = []
-        for one in given:
+        for stream, frame in zip(streams, frames, strict=True):
             try:
-                said += self.convert([one])
+                said += _convert([stream], [frame])
             except Exception as e:
                 said.append(e)
         return said
@@ -124,24 +123,30 @@ class Batch:
             moved on.
         """
         given = list(frames)
-        kinds: dict[Change, list[int]] = {}
-        for place, (stream, frame) in enumerate(given):
-            change = stream.change
-            if len(frame) != change.frame_bytes:
-                raise ValueError(
-                    f"not a frame of 20 ms: {len(frame)} bytes instead of "
-                    f"{change.frame_bytes}"
-                )
-            places = kinds.get(change)
-            if places is None:
-                kinds[change] = [place]
-            else:
-                places.append(place)
-        if len(kinds) == 1:
-            return change.many(given)
-        said = [b""] * len(given)
-        for change, places in kinds.items():
-            converted = change.many([given[place] for place in places])
-            for place, piece in zip(places, converted, strict=True):
-                said[place] = piece
-        return said
+        return _convert([stream for stream, _ in given], [frame for _, frame in given])
+
+
+def _convert(streams: list[Conversion], frames: list[bytes]) -> list[bytes]:
+    kinds: dict[Change, list[int]] = {}
+    for place, stream in enumerate(streams):
+        change = stream.change
+        if len(frames[place]) != change.frame_bytes:
+            raise ValueError(
+                f"not a frame of 20 ms: {len(frames[place])} bytes instead of "
+                f"{change.frame_bytes}"
+            )
+        places = kinds.get(change)
+        if places is None:
+            kinds[change] = [place]
+        else:
+            places.append(place)
+    if len(kinds) == 1:
+        return change.many(streams, frames)
+    said = [b""] * len(frames)
+    for change, places in kinds.items():
+        converted = change.many(
+            [streams[place] for place in places], [frames[place] for place in places]
+        )
+        for place, piece in zip(places, converted, strict=True):
+            said[place] = piece
+    return said

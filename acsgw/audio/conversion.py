@@ -7,7 +7,6 @@ less than three kilobytes; all else is shared by all calls.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 
 from .filters import filter_between
@@ -54,27 +53,25 @@ class Change:
             pcm = self._filter.convert(data, 1, blocks)
         return self.target.encoding.from_pcm(pcm)
 
-    def many(self, given: Sequence[tuple[Conversion, bytes]]) -> list[bytes]:
+    def many(self, streams: list[Conversion], frames: list[bytes]) -> list[bytes]:
         """
-        @param given: one frame at a time of any streams of this kind.
+        @param streams: any of this kind.
+        @param frames: for each of them one frame.
         """
         if self.alike:
-            return [frame for _, frame in given]
+            return frames
         if self._decodes:
-            data = self.source.encoding.to_pcm(b"".join([frame for _, frame in given]))
-            pieces = split(data, len(data) // len(given))
-            given = [
-                (stream, pcm) for (stream, _), pcm in zip(given, pieces, strict=True)
-            ]
+            data = self.source.encoding.to_pcm(b"".join(frames))
+            frames = split(data, len(data) // len(frames))
         if self._resamples:
             rows = []
-            for stream, pcm in given:
+            for stream, pcm in zip(streams, frames, strict=True):
                 row = stream.history + pcm
                 stream.history = row[len(pcm) :]
                 rows.append(row)
             data = self._filter.convert(b"".join(rows), len(rows), self._blocks)
         elif not self._decodes:
-            data = b"".join([pcm for _, pcm in given])
+            data = b"".join(frames)
         return split(self.target.encoding.from_pcm(data), self._said_bytes)
 
 

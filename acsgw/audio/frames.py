@@ -66,6 +66,8 @@ class FrameCutter:
         """
         @return: the whole frames that there are by now.
         """
+        if not self._rest and len(data) == self._size:
+            return [data]
         return split(self.whole(data), self._size)
 
     def rest(self) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+from ..audio.formats import Encoding
 from ..audio.resample import Resampler
 from ..interfaces import CallInfo, ICountsDropped, IVoiceAgent, RecordingResult
 from .core import BridgeCore
@@ -199,6 +200,7 @@ class Bridge:
             media_rate=sample_rate,
             caller_rate=parts.connector.caller_rate,
             agent_rate=parts.connector.agent_rate,
+            agent_encoding=Encoding(parts.connector.encoding),
             lead_ms=parts.lead_ms,
             keeps=new_recorder is not None,
             keeps_early=parts.connector.hears_early,
@@ -218,7 +220,7 @@ class Bridge:
         if core is None:
             return
         if ends.recorder is not None:
-            ends.do(core.caller_audio(pcm, ends.now()))
+            ends.keep(core, pcm)
         if core.to_agent.change.alike:
             ends.hear(core, (pcm,))
         else:

@@ -6,7 +6,7 @@ Core: values in, values out.
 
 from __future__ import annotations
 
-from ..audio.frames import SAMPLE_BYTES
+from ..audio.formats import Format
 from .early import Early
 from .steps import KeyToAgent, Step, ToAgent
 
@@ -23,16 +23,18 @@ class CallerSide:
         "_keeps_early",
         "_position",
         "_rate",
+        "_sample_bytes",
         "is_heard",
     )
 
-    def __init__(self, rate: int, keeps_early: bool) -> None:
+    def __init__(self, wanted: Format, keeps_early: bool) -> None:
         """
-        @param rate: what the agent wants to hear, in Hz.
+        @param wanted: what the agent wants to hear.
         @param keeps_early: does the agent want to hear what was said before it was
             ready?
         """
-        self._rate = rate
+        self._rate = wanted.rate
+        self._sample_bytes = wanted.encoding.sample_bytes
         self._keeps_early = keeps_early
         self._early: Early | None = None
         self._early_dropped = 0
@@ -49,7 +51,7 @@ class CallerSide:
 
     def frame(self, pcm: bytes) -> int:
         """
-        @param pcm: of his voice, as the agent wants it.
+        @param pcm: of his voice, as the agent wants it, in its encoding.
 
         @return: say it to the agent, as of this position, in ms; negative: nobody is
             to hear it now.
@@ -105,11 +107,11 @@ class CallerSide:
         @return: where it begins, in ms.
         """
         position_ms = self._position * 1000 // self._rate
-        self._position += len(pcm) // SAMPLE_BYTES
+        self._position += len(pcm) // self._sample_bytes
         return position_ms
 
     @property
     def _kept(self) -> Early:
         if self._early is None:
-            self._early = Early(self._rate)
+            self._early = Early(self._rate, self._sample_bytes)
         return self._early

@@ -18,7 +18,6 @@ from .caller_side import CallerSide
 from .steps import (
     Drained,
     KeepAgent,
-    KeepCaller,
     KeyToAgent,
     Step,
     StopCaller,
@@ -37,7 +36,7 @@ class BridgeCore:
     Caller and agent of one call, from the moment the media stream opens.
 
     Audio comes in two steps, as frames of many calls may be converted together between
-    them: L{caller_audio} and L{CallerSide.frame}, L{takes} and L{agent_frames}.
+    them: C{to_agent} and L{CallerSide.frame}, L{takes} and L{agent_frames}.
 
     @ivar caller: whom he reaches.
     @ivar rate: of the network, in Hz.
@@ -68,6 +67,7 @@ class BridgeCore:
         media_rate: int,
         caller_rate: int,
         agent_rate: int,
+        agent_encoding: Encoding = Encoding.PCM16,
         lead_ms: int,
         each_frame: bool = False,
         keeps: bool = True,
@@ -77,6 +77,7 @@ class BridgeCore:
         @param media_rate: of the network, in Hz.
         @param caller_rate: what the agent wants to hear, in Hz.
         @param agent_rate: what the agent speaks, in Hz.
+        @param agent_encoding: how it writes what it hears and speaks.
         @param lead_ms: how much may be sent to the network ahead of its time.
         @param each_frame: see the attribute; and is the agent to hear of it?
         @param keeps: is there a recording?
@@ -85,9 +86,11 @@ class BridgeCore:
         """
         self._opened = now
         self.rate = media_rate
-        self.caller = CallerSide(caller_rate, keeps_early)
-        self.to_agent = _conversion(media_rate, caller_rate)
-        self.to_caller = _conversion(agent_rate, media_rate)
+        network = Format(Encoding.PCM16, media_rate)
+        to_agent = Format(agent_encoding, caller_rate)
+        self.caller = CallerSide(to_agent, keeps_early)
+        self.to_agent = Conversion(network, to_agent)
+        self.to_caller = Conversion(Format(agent_encoding, agent_rate), network)
         self._lead = lead_ms / 1000
         self._playout = Playout(media_rate, lead_ms)
         self._generation = 0
@@ -126,15 +129,13 @@ class BridgeCore:
 
     # The caller.
 
-    def caller_audio(self, pcm: bytes, now: float) -> list[Step]:
+    def began(self, pcm: bytes, now: float) -> int:
         """
-        A piece of the caller's voice has come in: it ends now.  What L{to_agent}
-        makes of it is given to L{CallerSide.frame}.
+        @param pcm: of the caller's voice, as it came in; it ends now.
+
+        @return: its place in the recording, as L{position}.
         """
-        if not self._keeps:
-            return []
-        start = self.position(now) - len(pcm) // SAMPLE_BYTES
-        return [KeepCaller(pcm, max(0, start))]
+        return max(0, self.position(now) - len(pcm) // SAMPLE_BYTES)
 
     def caller_pressed(self, digit: str, now: float) -> list[Step]:
         """
@@ -317,9 +318,3 @@ class BridgeCore:
             return []
         self._draining = False
         return [Drained()]
-
-
-def _conversion(from_rate: int, to_rate: int) -> Conversion:
-    return Conversion(
-        Format(Encoding.PCM16, from_rate), Format(Encoding.PCM16, to_rate)
-    )

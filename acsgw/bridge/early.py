@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 
-from ..audio.frames import SAMPLE_BYTES
 from .steps import KeyToAgent
 
 #: How much of the caller is kept for an agent that is not ready yet.
@@ -22,13 +21,14 @@ class Early:
     """
     The last second of it, and the last keys.
 
-    @ivar audio: PCM16, in pieces.
+    @ivar audio: in the agent's encoding, in pieces.
     """
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: int, sample_bytes: int) -> None:
         """
         @param rate: of the audio, in Hz.
         """
+        self._sample_bytes = sample_bytes
         self._most = EARLY_SECONDS * rate
         self._samples = 0
         self.audio: deque[bytes] = deque()
@@ -39,9 +39,9 @@ class Early:
         @return: samples that were dropped for it, the oldest.
         """
         self.audio.append(pcm)
-        self._samples += len(pcm) // SAMPLE_BYTES
+        self._samples += len(pcm) // self._sample_bytes
         dropped = 0
         while self._samples - dropped > self._most:
-            dropped += len(self.audio.popleft()) // SAMPLE_BYTES
+            dropped += len(self.audio.popleft()) // self._sample_bytes
         self._samples -= dropped
         return dropped

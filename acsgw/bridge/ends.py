@@ -16,7 +16,6 @@ from .parts import BridgeListener, BridgeParts, MediaLine
 from .steps import (
     Drained,
     KeepAgent,
-    KeepCaller,
     KeyToAgent,
     Step,
     StopCaller,
@@ -133,6 +132,14 @@ class Ends:
         self._do_now(steps)
         self._plan()
 
+    def keep(self, core: BridgeCore, pcm: bytes) -> None:
+        """
+        The caller has said this just now: for the recording.
+        """
+        recorder = self.recorder
+        if recorder is not None:
+            recorder.caller_heard(pcm, core.began(pcm, self.now()))
+
     def hear(self, core: BridgeCore, frames: Iterable[bytes]) -> None:
         """
         The caller speaks.
@@ -202,6 +209,9 @@ class Ends:
             elif type(step) is ToAgent:
                 if agent is not None and self.agent is agent:
                     agent.caller_audio(step.pcm, step.position_ms)
+            elif type(step) is KeepAgent:
+                if self.recorder is not None:
+                    self.recorder.agent_heard(step.pcm, step.position)
             else:
                 self._do_rarer(step)
 
@@ -212,12 +222,6 @@ class Ends:
             case TellPlayed(utterance, played_ms, state):
                 if self.agent is not None:
                     self.agent.played(utterance, played_ms, state)
-            case KeepCaller(pcm, position):
-                if self.recorder is not None:
-                    self.recorder.caller_heard(pcm, position)
-            case KeepAgent(pcm, position):
-                if self.recorder is not None:
-                    self.recorder.agent_heard(pcm, position)
             case KeyToAgent(digit, at_ms):
                 if self.agent is not None:
                     self.agent.dtmf(digit, at_ms)

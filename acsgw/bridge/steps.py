@@ -42,14 +42,6 @@ class TellPlayed:
 
 
 @dataclass(slots=True)
-class KeepCaller:
-    """The caller said this: for the recording."""
-
-    pcm: bytes = field(repr=False)
-    position: int
-
-
-@dataclass(slots=True)
 class KeepAgent:
     """The caller heard this of the agent: for the recording."""
 
@@ -63,13 +55,4 @@ class Drained:
 
 
 #: Bytes are a frame to be sent to the caller.
-Step = (
-    bytes
-    | StopCaller
-    | ToAgent
-    | KeyToAgent
-    | TellPlayed
-    | KeepCaller
-    | KeepAgent
-    | Drained
-)
+Step = bytes | StopCaller | ToAgent | KeyToAgent | TellPlayed | KeepAgent | Drained

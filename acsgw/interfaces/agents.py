@@ -95,7 +95,7 @@ class AgentEvents(Protocol):
 
     def agent_audio(self, pcm: bytes, utterance: str, generation: int) -> None:
         """
-        Speech for the caller, at the agent's rate, in chunks of any size and
+        Speech for the caller, in the connector's encoding, in chunks of any size and
         faster than real time if the agent likes.
 
         @param generation: audio of a generation older than the last L{flush} is
@@ -140,7 +140,7 @@ class IVoiceAgent(Interface):
 
     def caller_audio(pcm: bytes, position_ms: int) -> None:
         """
-        The caller's voice at the connector's C{caller_rate}.
+        The caller's voice at the connector's C{caller_rate}, in its C{encoding}.
 
         @param position_ms: of the first sample, since the media stream opened;
             silence is included in the count.
@@ -185,6 +185,10 @@ class IAgentConnector(Interface):
 
     caller_rate: int = Attribute("Sample rate of audio for the agent, in Hz.")
     agent_rate: int = Attribute("Sample rate of audio from the agent, in Hz.")
+    encoding: str = Attribute(
+        "How audio is written, both ways: C{pcm16} (little endian), C{mulaw} or"
+        " C{alaw}; mono."
+    )
     hears_early: bool = Attribute(
         "Is what the caller said in the last second before L{AgentEvents.ready} to be"
         " heard, at once when it is?  If not, it is dropped, and only counted in the"

@@ -100,6 +100,7 @@ class ScriptedAgentConnector:
         self, clock: IReactorTime, caller_rate: int = 16000, agent_rate: int = 16000
     ) -> None:
         self.caller_rate = caller_rate
+        self.encoding = "pcm16"
         self.agent_rate = agent_rate
         self.agents: list[ScriptedAgent] = []
         self.refuse = ""

@@ -30,6 +30,7 @@ class PcmConnector:
     """
 
     caller_rate = 16000
+    encoding = "pcm16"
     agent_rate = 16000
     hears_early = False
     hears_transfer_results = False

@@ -246,15 +246,15 @@ class TalkTests(StreamTestCase):
         """
         agent, events = self.open(self.twilio())
         for i in range(5):
-            agent.caller_audio(bytes(320), i * 20)
+            agent.caller_audio(bytes(160), i * 20)
         agent.dtmf("7", 0)
         agent.dtmf("D", 0)
         self.stream.say(bytes(160))
         self.stream.mark("m1")
         self.pass_time(0.1)
         self.assertEqual((len(self.stream.heard), self.stream.keys), (800, "7"))
-        [(pcm, utterance, _)] = events.all_of("agent_audio")
-        self.assertEqual(len(pcm), 320)
+        [(mulaw, utterance, _)] = events.all_of("agent_audio")
+        self.assertEqual(mulaw, bytes(160))
         agent.played(utterance, 20, PlayState.DONE)
         self.pass_time(0.1)
         self.assertEqual(self.stream.marks, ["m1"])
@@ -350,7 +350,7 @@ class TalkTests(StreamTestCase):
         """
         agent, events = self.open(self.twilio(stall_seconds=2))
         for i in range(101):
-            agent.caller_audio(b"\x00\x20" * 160, i * 20)
+            agent.caller_audio(b"\x9f" * 160, i * 20)
         self.pass_time(0.1)
         self.assertEqual(
             events.all_of("failed"),
@@ -416,7 +416,7 @@ class TalkTests(StreamTestCase):
         side: Any = pump.clientIO
         side.producer.pauseProducing()
         for i in range(100):
-            agent.caller_audio(bytes(320), i * 20)
+            agent.caller_audio(bytes(160), i * 20)
         self.pass_time(0.1)
         self.assertEqual(len(self.stream.heard), 0)
         self.pass_time(2)
@@ -431,12 +431,12 @@ class TalkTests(StreamTestCase):
         agent, _ = self.open(self.twilio())
         [pump] = self.network._pumps
         way: Any = pump.clientIO.producer
-        agent.caller_audio(bytes(320), 0)
+        agent.caller_audio(bytes(160), 0)
         way.pauseProducing()
         for i in range(1, 50):
-            agent.caller_audio(bytes(320), i * 20)
+            agent.caller_audio(bytes(160), i * 20)
         way.resumeProducing()
-        agent.caller_audio(bytes(320), 1000)
+        agent.caller_audio(bytes(160), 1000)
         self.pass_time(0.1)
         self.assertEqual(len(self.stream.heard), 2 * 160)
         logged: list[Any] = []

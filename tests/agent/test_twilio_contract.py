@@ -40,7 +40,7 @@ class TwilioStreamContractTests(agent_contract.AgentContract):
         self.world.stream.mark("said")
         self.clock.advance(0)
         for i in range(30):
-            agent.caller_audio(bytes(320), i * 20)
+            agent.caller_audio(bytes(160), i * 20)
 
     def interrupt(self, agent: IVoiceAgent) -> None:
         self.world.stream.clear()

@@ -5,11 +5,12 @@ the caller.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from twisted.trial.unittest import SynchronousTestCase
 
 from acsgw.bridge.steps import (
     KeepAgent,
-    KeepCaller,
     KeyToAgent,
     Step,
     TellPlayed,
@@ -17,7 +18,7 @@ from acsgw.bridge.steps import (
 )
 from acsgw.interfaces import PlayState
 
-from .whole_core import WholeCore
+from .whole_core import KeepCaller, WholeCore
 
 FRAME = 640
 
@@ -43,7 +44,7 @@ def spoken(steps: list[Step]) -> list[bytes]:
     return [step for step in steps if isinstance(step, bytes)]
 
 
-def for_agent(steps: list[Step]) -> list[ToAgent]:
+def for_agent(steps: Sequence[object]) -> list[ToAgent]:
     return [step for step in steps if isinstance(step, ToAgent)]
 
 

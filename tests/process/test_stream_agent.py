@@ -101,13 +101,15 @@ class StreamAgentTests(TestCase):
         await events.is_ready
         line: Any = agent._line
         self.assertTrue(line.transport.getTcpNoDelay())
-        agent.caller_audio(b"\x00\x20" * 160, 0)
+        agent.caller_audio(b"\x9f" * 160, 0)
         await events.spoke
-        [(pcm, _, _)] = events.all_of("agent_audio")
-        self.assertEqual(len(pcm), 320)
+        self.assertEqual(
+            [mulaw for mulaw, _, _ in events.all_of("agent_audio")], [b"\x9f" * 160]
+        )
+        closed = line.is_closed
         agent.close("end")
         await events.over
-        await line.is_closed
+        await closed
         for timer in reactor.getDelayedCalls():
             timer.cancel()  # Autobahn's are kept in buckets, and outlive their use
         self.assertEqual(events.broken_promises(), [])

@@ -39,6 +39,7 @@ class LocalAgentConnector(Service):
     """
 
     caller_rate = RATE
+    encoding = "pcm16"
     agent_rate = RATE
     hears_early = True
     hears_transfer_results = True

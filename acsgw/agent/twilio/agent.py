@@ -248,7 +248,7 @@ class StreamAgent:
                 if self._line is not None:
                     self._line.send_text(step.message)
             elif type(step) is Speak:
-                self._events.agent_audio(step.pcm, step.utterance, step.generation)
+                self._events.agent_audio(step.mulaw, step.utterance, step.generation)
             else:
                 self._take_rarer(step)
 

@@ -32,6 +32,7 @@ class StreamConnector:
     """
 
     caller_rate = RATE
+    encoding = "mulaw"
     agent_rate = RATE
     hears_transfer_results = False
 

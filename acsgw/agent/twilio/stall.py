@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...audio.g711 import mulaw_to_pcm
+
 #: The mean of the samples' size above which the caller speaks (about -40 dB).
 LOUD = 300
 
@@ -40,20 +42,20 @@ class StallWatch:
         self._sign_ms = position_ms
         self._spoken_ms = 0
 
-    def stalled(self, pcm: bytes, ms: int, position_ms: int) -> bool:
+    def stalled(self, mulaw: bytes, ms: int, position_ms: int) -> bool:
         """
         The caller was heard.
 
-        @param ms: length of C{pcm}, which ends at C{position_ms}.
+        @param ms: length of C{mulaw}, which ends at C{position_ms}.
         """
         silent_ms = position_ms - self._sign_ms
         if not self._patience_ms or silent_ms < REST_MS:
             return False
-        if self._spoken_ms < SPOKEN_MS and _is_loud(pcm):
+        if self._spoken_ms < SPOKEN_MS and _is_loud(mulaw):
             self._spoken_ms += ms
         return silent_ms >= self._patience_ms and self._spoken_ms >= SPOKEN_MS
 
 
-def _is_loud(pcm: bytes) -> bool:
-    samples = np.frombuffer(pcm, "<i2").astype(np.int32)
+def _is_loud(mulaw: bytes) -> bool:
+    samples = np.frombuffer(mulaw_to_pcm(mulaw), "<i2").astype(np.int32)
     return samples.size > 0 and bool(np.abs(samples).mean() > LOUD)

@@ -24,7 +24,7 @@ class Speak:
     The agent speaks.
     """
 
-    pcm: bytes = field(repr=False)
+    mulaw: bytes = field(repr=False)
     utterance: str
     generation: int
 

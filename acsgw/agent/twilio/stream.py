@@ -17,7 +17,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ...audio.frames import split
-from ...audio.g711 import mulaw_to_pcm, pcm_to_mulaw
 from ...interfaces import PlayState
 from .messages import (
     CHUNK_BYTES,
@@ -54,7 +53,6 @@ EARLY_MS = 60
 #: Marks that wait; an agent with more is out of its mind.
 MOST_MARKS = 20_000
 
-_PCM_CHUNK = 2 * CHUNK_BYTES
 _SAMPLES_A_MS = RATE // 1000
 
 
@@ -126,28 +124,28 @@ class StreamCore:
         """
         return [Send(self._writer.connected()), Send(self._writer.start(parameters))]
 
-    def caller_audio(self, pcm: bytes, position_ms: int) -> list[Step]:
+    def caller_audio(self, mulaw: bytes, position_ms: int) -> list[Step]:
         """
-        @param pcm: at 8 kHz; cut into the pieces that the protocol wants.
+        @param mulaw: at 8 kHz; cut into the pieces that the protocol wants.
         """
-        ms = len(pcm) // (2 * _SAMPLES_A_MS)
+        ms = len(mulaw) // _SAMPLES_A_MS
         self._position_ms = position_ms + ms
-        odd = self._rest or len(pcm) != _PCM_CHUNK
-        chunks = self._cut(pcm) if odd else (pcm,)
+        odd = self._rest or len(mulaw) != CHUNK_BYTES
+        chunks = self._cut(mulaw) if odd else (mulaw,)
         media = self._writer.media
-        steps: list[Step] = [Send(media(pcm_to_mulaw(chunk))) for chunk in chunks]
+        steps: list[Step] = [Send(media(chunk)) for chunk in chunks]
         if self._open is not None:
             late = -EARLY_MS if self._open.is_burst else GAP_MS
             if self._position_ms > self._plays_until_ms + late:
                 steps += self._end_utterance()
-        if self._watch.stalled(pcm, ms, self._position_ms):
+        if self._watch.stalled(mulaw, ms, self._position_ms):
             steps.append(GiveUp("it did not answer the caller and is silent"))
         return steps
 
-    def _cut(self, pcm: bytes) -> tuple[bytes, ...]:
-        pieces = split(self._rest + pcm, _PCM_CHUNK)
+    def _cut(self, mulaw: bytes) -> tuple[bytes, ...]:
+        pieces = split(self._rest + mulaw, CHUNK_BYTES)
         self._rest = b""
-        if pieces and len(pieces[-1]) < _PCM_CHUNK:
+        if pieces and len(pieces[-1]) < CHUNK_BYTES:
             self._rest = pieces.pop()
         return tuple(pieces)
 
@@ -238,7 +236,7 @@ class StreamCore:
         if ahead_ms > self._most_ahead_ms:
             limit = self._most_ahead_ms // 1000
             return [GiveUp(f"it sent more than {limit} s of speech ahead of its time")]
-        return [Speak(mulaw_to_pcm(mulaw), utterance.name, self._generation)]
+        return [Speak(mulaw, utterance.name, self._generation)]
 
     def _mark(self, name: str) -> list[Step]:
         if not self._unplayed:
