@@ -108,13 +108,18 @@ class Playout:
     def passes(self, pcm: bytes, utterance: str, now: float) -> bool:
         """
         The usual case of an agent that speaks in real time: a whole frame goes on with
-        what is being heard, nothing waits before it, and its time has come.
+        what is being heard, nothing waits before it, and its time has come, or was a
+        moment ago.
 
         @return: was it so?  Then it is sent now, as if L{put} and L{due}; else nothing
             has happened.
         """
         utterances, start = self._utterances, self._next_start
-        if len(utterances) != 1 or not now <= start <= now + self._lead:
+        if (
+            len(utterances) != 1
+            or start > now + self._lead
+            or now - start > SHORT_GAP_SECONDS
+        ):
             return False
         going_on = utterances[0]
         if (
@@ -125,6 +130,9 @@ class Playout:
             or len(pcm) != self._frame_bytes
         ):
             return False
+        if start < now:
+            self.underruns += 1
+            start = now
         going_on.sent_frames += 1
         self._under_way.add(pcm, start, going_on)
         self._next_start = start + FRAME_SECONDS
