@@ -65,11 +65,14 @@ def _limits(axes: Any, limits: Sequence[Limit]) -> None:
 
 
 def _curves(left: Any, right: Any, results: Sequence[Result]) -> None:
-    for name in dict.fromkeys(result.program for result in results):
+    names = dict.fromkeys(result.program for result in results)
+    for place, name in enumerate(names):
         mine = {r.calls: r for r in results if r.program == name}
         calls = sorted(mine)
-        left.plot(calls, [mine[n].cpu_ms for n in calls], marker="o", label=name)
-        right.plot(calls, [_p99(mine[n]) for n in calls], marker="o", label=name)
+        # There are ten colors.
+        style = {"marker": "ox^"[place // 10], "ls": ("-", "--", ":")[place // 10]}
+        left.plot(calls, [mine[n].cpu_ms for n in calls], label=name, **style)
+        right.plot(calls, [_p99(mine[n]) for n in calls], label=name, **style)
     for axes in (left, right):
         axes.set_xlabel("calls")
         axes.set_xscale("log")
