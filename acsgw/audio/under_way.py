@@ -67,10 +67,8 @@ class UnderWay:
         @param each_frame: is it to be known in time of each frame that it was heard,
             and not only of the first and the last one of an utterance?
 
-        @return: when L{heard} is to be asked for.
+        @return: when L{heard} is to be asked for; while there are any.
         """
-        if not self._frames:
-            return NEVER
         _, _, utterance = self._frames[0]
         # That an utterance has begun is known in time, too.
         if each_frame or not utterance.heard_frames:

@@ -79,7 +79,7 @@ class BridgeCore:
         @param agent_rate: what the agent speaks, in Hz.
         @param agent_encoding: how it writes what it hears and speaks.
         @param lead_ms: how much may be sent to the network ahead of its time.
-        @param each_frame: see the attribute; and is the agent to hear of it?
+        @param each_frame: see the attribute.
         @param keeps: is there a recording?
         @param keeps_early: does the agent want to hear what the caller said before
             it was ready?
@@ -266,15 +266,9 @@ class BridgeCore:
         Time has passed: what is to be sent, and what has been heard.
         """
         playout = self._playout
-        steps = self._heard(now) if now >= playout.news_at else []
+        steps = self.heard(now) if now >= playout.news_at else []
         steps += playout.due(now)
         return steps + self._drained() if self._draining else steps
-
-    def heard(self, now: float) -> list[Step]:
-        """
-        Nothing is to be sent any more: what has been heard by now.
-        """
-        return self._heard(now)
 
     def wakes_at(self) -> float | None:
         """
@@ -290,7 +284,7 @@ class BridgeCore:
         return self._playout.waits
 
     def _flush(self, now: float) -> list[Step]:
-        steps = self._heard(now)
+        steps = self.heard(now)
         self._speaking = None
         if self._playout.idle:
             return steps + self._drained()
@@ -299,7 +293,10 @@ class BridgeCore:
         steps += [TellPlayed(c.utterance, c.played_ms, PlayState.FLUSHED) for c in cut]
         return steps + self._drained()
 
-    def _heard(self, now: float) -> list[Step]:
+    def heard(self, now: float) -> list[Step]:
+        """
+        What has been heard by now; nothing more is sent.
+        """
         steps: list[Step] = []
         each = self.each_frame or self._keeps
         for pcm, started, utterance, first, played_ms in self._playout.heard(now, each):

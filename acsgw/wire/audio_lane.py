@@ -158,9 +158,5 @@ class AudioLane:
         self._sent_messages += 1
         self._sent_octets += size
         self._sent_wire += len(frame)
-        hub = self._hub
-        if hub.gathers:
-            hub.gathered.append((self._way, frame, is_audio))
-        else:
-            self._way.write(frame, is_audio)
+        self._hub.send(self._way, frame, is_audio)
         return True

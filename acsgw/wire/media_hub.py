@@ -68,7 +68,6 @@ class MediaHub:
         past the reactor?
     @ivar in_turn: are sockets being read just now?  What was C{at_turn_end} will be
         called then.
-    @ivar gathers: goes what is to be sent to C{gathered} now, until the turn's end?
     """
 
     _log = Logger()
@@ -83,8 +82,8 @@ class MediaHub:
         self.reactor = reactor
         self.frame_shortcut = frame_shortcut
         self.in_turn = False
-        self.gathers = False
-        self.gathered: list[tuple[Way, bytes, bool]] = []
+        self._gathers = False
+        self._gathered: list[tuple[Way, bytes, bool]] = []
         self._ticks = ticks
         self._seats: dict[int, Seat] = {}
         self._epoll: Any = None
@@ -141,6 +140,8 @@ class MediaHub:
         return True
 
     def _unseat(self, seat: Seat) -> None:
+        if self._seats.get(seat.fileno) is not seat:
+            return  # closed behind our back, and its number has a new owner
         del self._seats[seat.fileno]
         with suppress(OSError):  # it was closed, and the kernel has forgotten it
             self._epoll.unregister(seat.fileno)
@@ -192,7 +193,7 @@ class MediaHub:
                 return
 
     def _turn(self, ready: list[tuple[int, int]]) -> None:
-        self.in_turn = self.gathers = True
+        self.in_turn = self._gathers = True
         try:
             self._work_on(self._read_all(ready))
         finally:
@@ -202,7 +203,7 @@ class MediaHub:
                     work()
                 except BaseException:  # see _broken
                     self._log.failure("the end of a turn of audio")
-            self.gathers = False
+            self._gathers = False
             self.send_gathered()
 
     def _read_all(
@@ -250,8 +251,8 @@ class MediaHub:
         """
         Write this now, or at the end of the turn, in order.
         """
-        if self.gathers:
-            self.gathered.append((way, frame, is_audio))
+        if self._gathers:
+            self._gathered.append((way, frame, is_audio))
         else:
             way.write(frame, is_audio)
 
@@ -259,8 +260,8 @@ class MediaHub:
         """
         What is to be sent at the end of the turn is sent now.
         """
-        while self.gathered:
-            gathered, self.gathered = self.gathered, []
+        while self._gathered:
+            gathered, self._gathered = self._gathered, []
             for way, frame, is_audio in gathered:
                 try:
                     way.write(frame, is_audio)
