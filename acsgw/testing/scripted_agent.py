@@ -4,6 +4,7 @@ A voice agent that does what a test says.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -91,6 +92,7 @@ class ScriptedAgentConnector:
     @ivar agents: all conversations, the latest last.
     @ivar refuse: when set, the reason to refuse the next conversations.
     @ivar hears_transfer_results: as the test wants it.
+    @ivar prepare: may change an agent before the gateway has it.
     """
 
     hears_early = True
@@ -104,6 +106,7 @@ class ScriptedAgentConnector:
         self.agent_rate = agent_rate
         self.agents: list[ScriptedAgent] = []
         self.refuse = ""
+        self.prepare: Callable[[Any], None] = lambda agent: None
         self._clock = clock
 
     def not_ready(self) -> str | None:
@@ -112,4 +115,5 @@ class ScriptedAgentConnector:
     def open(self, call: CallInfo, events: AgentEvents) -> IVoiceAgent:
         agent = ScriptedAgent(call, events, self._clock, self.refuse)
         self.agents.append(agent)
+        self.prepare(agent)
         return agent

@@ -8,7 +8,6 @@ from typing import Any
 
 from acsgw.agent.kinds import build_agent
 from acsgw.agent.options import StreamOptions, TwilioStreamOptions
-from acsgw.interfaces import AgentEvents, CallInfo, IVoiceAgent
 from acsgw.wire.media_hub import MediaHub
 
 from ..support import ClockTestCase
@@ -31,15 +30,11 @@ class EarlyTests(BridgeTestCase):
         """
         self.connector.hears_early = early
         heard: list[tuple[Any, ...]] = []
-        opened = self.connector.open
 
-        def opening(call: CallInfo, events: AgentEvents) -> IVoiceAgent:
-            agent: Any = opened(call, events)
+        def prepare(agent: Any) -> None:
             agent.caller_audio = lambda pcm, at: heard.append((pcm[0], at))
-            listening: IVoiceAgent = agent
-            return listening
 
-        self.connector.open = opening  # type: ignore[method-assign]
+        self.connector.prepare = prepare
         self.bridge.media_opened(self.line, 16000, "cc")
         self.bridge.open_agent()
         for number in range(before):

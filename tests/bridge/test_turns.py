@@ -16,10 +16,7 @@ from acsgw.bridge.bridge import Bridge
 from acsgw.bridge.parts import BridgeParts
 from acsgw.bridge.wheel import Wheel
 from acsgw.interfaces import (
-    AgentEvents,
-    CallInfo,
     IHearsProgress,
-    IVoiceAgent,
     PlayState,
 )
 from acsgw.testing.scripted_agent import ScriptedAgentConnector
@@ -48,17 +45,7 @@ class OneCall:
         self.hears: Callable[[], None] = lambda: None
         self.connector = ScriptedAgentConnector(clock, 8000, 8000)
         # Others are told of what was heard when there is something else to do.
-        opened = self.connector.open
-
-        def opening(call: CallInfo, events: AgentEvents) -> IVoiceAgent:
-            agent: Any = opened(call, events)
-            agent.told, agent.awaits_progress = self.told, True
-            alsoProvides(agent, IHearsProgress)
-            agent.caller_audio = self._hear
-            listening: IVoiceAgent = agent
-            return listening
-
-        self.connector.open = opening  # type: ignore[method-assign]
+        self.connector.prepare = self._prepare
         self.line, self.listener, self.recorder = Line(), Listener(), Recorder()
         parts = BridgeParts(
             connector=self.connector,
@@ -69,6 +56,11 @@ class OneCall:
             new_recorder=lambda call_id, rate: self.recorder,
         )
         self.bridge = Bridge(INFO, parts, self.listener)
+
+    def _prepare(self, agent: Any) -> None:
+        agent.told, agent.awaits_progress = self.told, True
+        alsoProvides(agent, IHearsProgress)
+        agent.caller_audio = self._hear
 
     def _hear(self, pcm: bytes, position_ms: int) -> None:
         self.told.append((pcm, position_ms))

@@ -8,13 +8,7 @@ from typing import Any
 
 from zope.interface import alsoProvides
 
-from acsgw.interfaces import (
-    AgentEvents,
-    CallInfo,
-    IHearsProgress,
-    IVoiceAgent,
-    PlayState,
-)
+from acsgw.interfaces import IHearsProgress, PlayState
 
 from .world import BridgeTestCase, frame
 
@@ -26,19 +20,14 @@ class WantingTests(BridgeTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        opened = self.connector.open
-
-        def opening(call: CallInfo, events: AgentEvents) -> IVoiceAgent:
-            agent: Any = opened(call, events)
-            agent.awaits_progress = False
-            alsoProvides(agent, IHearsProgress)
-            listening: IVoiceAgent = agent
-            return listening
-
-        self.connector.open = opening  # type: ignore[method-assign]
+        self.connector.prepare = self.interest
         self.bridge.media_opened(self.line, 16000, "cc")
         self.bridge.open_agent()
         self.reactor.advance(0)
+
+    def interest(self, agent: Any) -> None:
+        agent.awaits_progress = False
+        alsoProvides(agent, IHearsProgress)
 
     @property
     def agent(self) -> Any:
